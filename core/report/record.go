@@ -1,0 +1,120 @@
+// Package report has what edged tells the world: records, and the outbox in
+// which they wait until somebody has taken them. It knows nothing of MQTT.
+package report
+
+import (
+	"time"
+
+	"edged/core/request"
+	"edged/hooks"
+)
+
+// Record is one thing to tell. States ([Service], [Twin], [Health], [Alarm],
+// [Command]) are replaced by newer ones of the same key; the others are told
+// one by one.
+type Record interface {
+	// Key names the state that the record is, or is empty for what happens once.
+	Key() string
+}
+
+// Service says that a service exists.
+type Service struct {
+	Name string // service name: a container's name, or project@service
+	Type string // container or container-group
+}
+
+// Twin is what is known of a service, as JSON.
+type Twin struct {
+	Service  string
+	Fragment string // such as container
+	Value    any
+}
+
+// Status is the word for a service's health.
+type Status string
+
+// The words that thin-edge.io knows.
+const (
+	Up      Status = "up"
+	Down    Status = "down"
+	Unknown Status = "unknown"
+)
+
+// Health is whether a service does its work.
+type Health struct {
+	Service string
+	Status  Status
+	Time    time.Time
+}
+
+// Gone says that a service and all its states exist no more.
+type Gone struct {
+	Service string
+}
+
+// Event is something that happened to a service; an empty service is edged.
+type Event struct {
+	Service string
+	Type    string // a word without spaces or colons, such as container_died
+	Text    string
+	Time    time.Time
+	Fields  map[string]any
+}
+
+// Severity of an alarm, as thin-edge.io has it.
+type Severity string
+
+// The severities.
+const (
+	Critical Severity = "critical"
+	Major    Severity = "major"
+	Minor    Severity = "minor"
+	Warning  Severity = "warning"
+)
+
+// Alarm is raised until it is cleared; a cleared alarm has no text.
+type Alarm struct {
+	Service  string // empty: edged itself
+	Type     string
+	Severity Severity
+	Text     string
+	Time     time.Time
+}
+
+// Decision is what the scripts decided about an event.
+type Decision struct {
+	Event    hooks.Event
+	Decision hooks.Decision
+}
+
+// Command is how far a request has come. Exactly one of Progress and Result is
+// set; neither means that it is being carried out.
+type Command struct {
+	Request  request.Request
+	Progress *request.Progress
+	Result   *request.Result
+}
+
+// Key implements [Record].
+func (s Service) Key() string { return "service " + s.Name }
+
+// Key implements [Record].
+func (t Twin) Key() string { return "twin " + t.Service + " " + t.Fragment }
+
+// Key implements [Record].
+func (h Health) Key() string { return "health " + h.Service }
+
+// Key implements [Record].
+func (g Gone) Key() string { return "service " + g.Service }
+
+// Key implements [Record].
+func (Event) Key() string { return "" }
+
+// Key implements [Record].
+func (a Alarm) Key() string { return "alarm " + a.Service + " " + a.Type }
+
+// Key implements [Record].
+func (Decision) Key() string { return "" }
+
+// Key implements [Record].
+func (c Command) Key() string { return "command " + string(c.Request.Op) + " " + c.Request.ID }

@@ -1,0 +1,100 @@
+// Package request has the words for what edged is asked to do and what came of
+// it. A request comes from a person (command line), over MQTT, or from a policy
+// script, and takes the same road whoever asked.
+package request
+
+import (
+	"fmt"
+	"time"
+
+	"edged/hooks"
+)
+
+// Op is what is asked for.
+type Op string
+
+// The operations that can be requested.
+const (
+	Pull    Op = "pull"    // fetch an image
+	Install Op = "install" // create and start a new container, or update the one of that name
+	Update  Op = "update"  // replace a container by one with another image or other settings
+	Start   Op = "start"   // start a stopped container
+	Stop    Op = "stop"    // stop a running container
+	Restart Op = "restart" // stop and start a container
+	Remove  Op = "remove"  // stop and remove a container
+)
+
+// Ops returns every operation, in the order in which documents list them.
+func Ops() []Op { return []Op{Pull, Install, Update, Start, Stop, Restart, Remove} }
+
+// Request is one thing to do. Its JSON form is what the API takes; an MQTT
+// command carries the same fields beside its status.
+type Request struct {
+	ID      string        `json:"id"`                  // unique; made up by [Request.Complete] when empty
+	Op      Op            `json:"op"`                  //
+	Target  string        `json:"container,omitempty"` // the container's name; unused by pull
+	Image   string        `json:"image,omitempty"`     // pull, install, update: the wanted reference
+	Options Options       `json:"options,omitzero"`    //
+	Trigger string        `json:"-"`                   // hooks.Trigger*: why it exists
+	Actor   string        `json:"-"`                   // who asked: cli, mqtt, or a script's name
+	After   time.Duration `json:"-"`                   // wait this long before anything is done
+	Recover bool          `json:"-"`                   // a restart because of ill health: scripts are asked about "recover"
+}
+
+// Options are the settings of a request. The zero value means: as it is now, or
+// as configured.
+type Options struct {
+	Env         []string          `json:"env,omitempty"`          // install, update: NAME=value
+	Labels      map[string]string `json:"labels,omitempty"`       // install, update
+	Ports       []string          `json:"ports,omitempty"`        // install: [host:][port:]port[/proto]
+	Volumes     []string          `json:"volumes,omitempty"`      // install: source:target[:options]
+	Network     string            `json:"network,omitempty"`      // install
+	Restart     string            `json:"restart,omitempty"`      // install: restart policy, such as unless-stopped
+	Command     []string          `json:"command,omitempty"`      // install, update
+	StopTimeout Duration          `json:"stop_timeout,omitempty"` // stop, restart, remove, update
+	HealthGate  Duration          `json:"health_gate,omitempty"`  // update: longest time to become healthy
+	StableFor   Duration          `json:"stable_for,omitempty"`   // update: without a healthcheck, time to run without an exit
+	NoPull      bool              `json:"no_pull,omitempty"`      // update: use the image that is present
+	Always      bool              `json:"always,omitempty"`       // pull: ask the registry even if the image is present
+	Force       bool              `json:"force,omitempty"`        // update: replace even if nothing changed
+	Check       bool              `json:"check,omitempty"`        // update: only say whether an update is needed
+}
+
+// Validate says what is missing or wrong, naming the field.
+func (r Request) Validate() error {
+	needsTarget, needsImage := r.Op != Pull, r.Op == Pull || r.Op == Install
+	switch r.Op {
+	case Pull, Install, Update, Start, Stop, Restart, Remove:
+	case "":
+		return fmt.Errorf("request %s: field op is missing", r.ID)
+	default:
+		return fmt.Errorf("request %s: field op: unknown operation %q", r.ID, r.Op)
+	}
+	if needsTarget && r.Target == "" {
+		return fmt.Errorf("%s %s: field container is missing", r.Op, r.ID)
+	}
+	if needsImage && r.Image == "" {
+		return fmt.Errorf("%s %s: field image is missing", r.Op, r.ID)
+	}
+	return nil
+}
+
+// Key is what no two requests may work on at the same time.
+func (r Request) Key() string {
+	if r.Op == Pull {
+		return "image " + r.Image
+	}
+	return "container " + r.Target
+}
+
+// Hook is the operation that scripts are asked about.
+func (r Request) Hook() hooks.Op {
+	switch {
+	case r.Recover:
+		return hooks.OpRecover
+	case r.Op == Install:
+		return hooks.OpCreate
+	default:
+		return hooks.Op(r.Op)
+	}
+}

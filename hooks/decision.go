@@ -1,0 +1,51 @@
+package hooks
+
+import "time"
+
+// Verdict is the word of an answer or of a decision.
+type Verdict string
+
+// The verdicts. VerdictNone is a hook without an opinion and VerdictError a
+// hook that failed; a [Decision] has neither.
+const (
+	VerdictNone   Verdict = ""
+	VerdictAllow  Verdict = "allow"
+	VerdictDeny   Verdict = "deny"
+	VerdictDefer  Verdict = "defer"
+	VerdictModify Verdict = "modify"
+	VerdictAction Verdict = "action"
+	VerdictError  Verdict = "error"
+)
+
+// Answer is what one hook said about one event.
+type Answer struct {
+	Script  string         `json:"script"`           // file name
+	Line    int            `json:"line"`             // where the hook was registered, from 1
+	Verdict Verdict        `json:"verdict"`          //
+	Reason  string         `json:"reason,omitempty"` // for people; the error's text for VerdictError
+	Delay   time.Duration  `json:"delay,omitempty"`  // VerdictDefer: ask again after this long
+	Patch   map[string]any `json:"patch,omitempty"`  // VerdictModify: field -> new value
+	Action  *Action        `json:"action,omitempty"` // VerdictAction
+	Took    time.Duration  `json:"took"`             // time spent in the hook
+}
+
+// Action is something that a hook wants done. It becomes a request on the same
+// road as any command.
+type Action struct {
+	Op     Op                `json:"op"`
+	Target string            `json:"target,omitempty"` // container name; empty: the event's container
+	After  time.Duration     `json:"after,omitempty"`  // wait this long first
+	Args   map[string]string `json:"args,omitempty"`   // such as image
+	Reason string            `json:"reason,omitempty"`
+}
+
+// Decision is what all answers to one event mean together.
+type Decision struct {
+	Verdict Verdict        `json:"verdict"` // allow, deny or defer
+	Reason  string         `json:"reason,omitempty"`
+	Delay   time.Duration  `json:"delay,omitempty"` // defer: ask again after this long
+	Patch   map[string]any `json:"patch,omitempty"` // allow: changes to what was asked
+	Actions []Action       `json:"actions,omitempty"`
+	Answers []Answer       `json:"answers,omitempty"`
+	Failed  bool           `json:"failed,omitempty"` // a hook failed and the default stands in for it
+}
