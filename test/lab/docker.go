@@ -1,0 +1,126 @@
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const cleanTimeout = 30 * time.Second // for removing the containers of an engine that is about to stop
+
+// DockerOptions choose how a private dockerd behaves.
+type DockerOptions struct {
+	LiveRestore bool // containers outlive the daemon, as with "live-restore" in daemon.json
+}
+
+// Docker is a private dockerd with its own containerd, data, socket and bridge. Published ports work from the host
+// through docker-proxy; packet filter rules are not touched, so it stands beside any other Docker. Containers have no
+// way out to other networks.
+type Docker struct {
+	service
+	folder     *Folder
+	socket     string
+	api        engineAPI
+	containerd *service
+}
+
+// StartDocker starts dockerd in folder and returns when it answers.
+func StartDocker(ctx context.Context, folder *Folder, opts DockerOptions) (*Docker, error) {
+	dir := filepath.Join(folder.Path, "docker")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("start docker: %w", err)
+	}
+	d := newDocker(folder, dir)
+	if err := errors.Join(d.configure(dir, opts), addBridge(folder.dockerBridge(), folder.network(0)+".1/24")); err != nil {
+		return nil, fmt.Errorf("start docker: %w", err)
+	}
+	if err := errors.Join(d.containerd.Start(ctx), d.Start(ctx)); err != nil {
+		return nil, errors.Join(err, d.Stop())
+	}
+	return d, nil
+}
+
+func newDocker(folder *Folder, dir string) *Docker {
+	d := &Docker{folder: folder, socket: filepath.Join(dir, "docker.sock")}
+	d.api = newEngineAPI(d.socket, "/containers/%s?force=1&v=1")
+	containerdSocket := filepath.Join(dir, "containerd.sock")
+	d.containerd = &service{
+		name: "containerd", dir: dir,
+		argv: []string{"containerd", "--config", filepath.Join(dir, "containerd.toml")},
+		// dockerd itself waits until containerd serves; here it is enough that the socket is there.
+		probe: func(context.Context) error { _, err := os.Stat(containerdSocket); return err },
+	}
+	d.service = service{
+		name: "dockerd", dir: dir,
+		argv: []string{
+			"dockerd", "--config-file", filepath.Join(dir, "daemon.json"),
+			"--host", d.Host(), "--containerd", containerdSocket,
+			"--data-root", filepath.Join(dir, "data"), "--exec-root", filepath.Join(dir, "exec"),
+			"--pidfile", filepath.Join(dir, "docker.pid"),
+		},
+		probe: d.api.ping,
+	}
+	return d
+}
+
+// configure writes the files of dockerd and its containerd. A containerd of our own keeps dockerd from borrowing the
+// machine's. The trust key goes to the folder and not to /etc/docker. A bridge of our own rather than "none", because
+// dockerd with "none" deletes the docker0 of the machine's Docker.
+func (d *Docker) configure(dir string, opts DockerOptions) error {
+	daemon, err := json.MarshalIndent(map[string]any{
+		"bridge":                d.folder.dockerBridge(),
+		"cgroup-parent":         "/" + d.folder.cgroup(),
+		"default-address-pools": []any{map[string]any{"base": d.folder.network(128) + ".0/17", "size": 24}},
+		"deprecated-key-path":   filepath.Join(dir, "key.json"),
+		"ip-forward":            false,
+		"iptables":              false,
+		"live-restore":          opts.LiveRestore,
+		"storage-driver":        "overlay2",
+	}, "", "  ")
+	if err != nil {
+		return err
+	}
+	containerd := strings.NewReplacer("DIR", dir).Replace(`version = 2
+root = "DIR/containerd/root"
+state = "DIR/containerd/state"
+disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]
+[grpc]
+  address = "DIR/containerd.sock"
+`)
+	return errors.Join(
+		os.WriteFile(filepath.Join(dir, "daemon.json"), daemon, 0o644),
+		os.WriteFile(filepath.Join(dir, "containerd.toml"), []byte(containerd), 0o644),
+	)
+}
+
+// Host returns the address in the form of DOCKER_HOST: unix:///path. It stays the same over Restart.
+func (d *Docker) Host() string { return "unix://" + d.socket }
+
+// Pull fetches an image into the engine. An empty user is an anonymous pull.
+func (d *Docker) Pull(ctx context.Context, ref, user, password string) error {
+	return d.api.pull(ctx, ref, user, password)
+}
+
+// Stop ends the containers, the daemon and its containerd, and removes mounts, bridge and data.
+func (d *Docker) Stop() error {
+	d.Resume()
+	if d.proc != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), cleanTimeout)
+		defer cancel()
+		_ = d.api.removeContainers(ctx) // reap gets what resists
+	}
+	d.end()
+	d.containerd.end()
+	dir := filepath.Dir(d.socket)
+	err := errors.Join(reap(dir), removeBridge(d.folder.dockerBridge()))
+	removeCgroup(d.folder.cgroup())
+	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
+		return fmt.Errorf("stop docker: %w", err)
+	}
+	return nil
+}

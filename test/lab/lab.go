@@ -1,0 +1,188 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// Options choose the parts of a whole lab.
+type Options struct {
+	NoDocker   bool
+	NoPodman   bool
+	NoMQTT     bool
+	NoRegistry bool // neither of the two, and no images in the engines
+}
+
+// Lab is one of everything: engines with the test images loaded, a broker, a registry and a registry with login.
+type Lab struct {
+	Folder    *Folder
+	Docker    *Docker // nil when left out, as the others
+	Podman    *Podman
+	Mosquitto *Mosquitto
+	Registry  *Registry
+	Login     *Registry // the registry with login
+
+	mu    sync.Mutex
+	stops []func() error // of what was started, in the order of starting
+}
+
+// Up starts the lab and returns when all of it serves. On error, nothing is left.
+func Up(ctx context.Context, opts Options) (*Lab, error) {
+	folder, err := NewFolder()
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{Folder: folder}
+	if err := l.start(ctx, opts); err != nil {
+		return nil, errors.Join(err, l.Stop())
+	}
+	return l, nil
+}
+
+// start brings the parts up together. Podman must know the registries' ports, hence the order.
+func (l *Lab) start(ctx context.Context, opts Options) error {
+	early := group{ctx: ctx}
+	early.run(!opts.NoRegistry, func(ctx context.Context) (err error) {
+		l.Registry, err = StartRegistry(ctx, l.Folder, RegistryOptions{})
+		return l.started(err, func() error { return l.Registry.Stop() })
+	})
+	early.run(!opts.NoRegistry, func(ctx context.Context) (err error) {
+		l.Login, err = StartRegistry(ctx, l.Folder, RegistryOptions{Login: true})
+		return l.started(err, func() error { return l.Login.Stop() })
+	})
+	early.run(!opts.NoDocker, func(ctx context.Context) (err error) {
+		l.Docker, err = StartDocker(ctx, l.Folder, DockerOptions{})
+		return l.started(err, func() error { return l.Docker.Stop() })
+	})
+	early.run(!opts.NoMQTT, func(ctx context.Context) (err error) {
+		l.Mosquitto, err = StartMosquitto(ctx, l.Folder, MosquittoOptions{})
+		return l.started(err, func() error { return l.Mosquitto.Stop() })
+	})
+	if err := early.wait(); err != nil {
+		return err
+	}
+	late := group{ctx: ctx}
+	late.run(!opts.NoPodman, func(ctx context.Context) (err error) {
+		l.Podman, err = StartPodman(ctx, l.Folder, PodmanOptions{Insecure: l.registries()})
+		return l.started(err, func() error { return l.Podman.Stop() })
+	})
+	for _, registry := range l.both() {
+		late.run(true, func(ctx context.Context) error {
+			user, password := registry.Login()
+			return NewPusher(registry.Addr(), user, password).PushAll(ctx)
+		})
+	}
+	if err := late.wait(); err != nil {
+		return err
+	}
+	return l.loadImages(ctx)
+}
+
+// loadImages pulls the images of the open registry into the engines, so that tests need not wait for it.
+func (l *Lab) loadImages(ctx context.Context) error {
+	if l.Registry == nil {
+		return nil
+	}
+	engines := group{ctx: ctx}
+	load := func(pull func(ctx context.Context, ref, user, password string) error) func(context.Context) error {
+		return func(ctx context.Context) error {
+			for _, spec := range Images() {
+				if err := pull(ctx, l.Env().Image(spec.Name), "", ""); err != nil {
+					return fmt.Errorf("load images: %w", err)
+				}
+			}
+			return nil
+		}
+	}
+	if l.Docker != nil {
+		engines.run(true, load(l.Docker.Pull))
+	}
+	if l.Podman != nil {
+		engines.run(true, load(l.Podman.Pull))
+	}
+	return engines.wait()
+}
+
+// Env returns what tests need to know of the lab.
+func (l *Lab) Env() *Env {
+	env := &Env{Dir: l.Folder.Path}
+	if l.Docker != nil {
+		env.DockerHost = l.Docker.Host()
+	}
+	if l.Podman != nil {
+		env.PodmanHost = l.Podman.Host()
+	}
+	if l.Mosquitto != nil {
+		env.MQTTURL = l.Mosquitto.URL()
+	}
+	if l.Registry != nil {
+		env.Registry = l.Registry.Addr()
+	}
+	if l.Login != nil {
+		env.RegistryLogin = l.Login.Addr()
+		env.RegistryUser, env.RegistryPassword = l.Login.Login()
+	}
+	return env
+}
+
+// Stop ends everything, the last started first, and removes the folder.
+func (l *Lab) Stop() error {
+	var err error
+	for _, stop := range slices.Backward(l.stops) {
+		err = errors.Join(err, stop())
+	}
+	return errors.Join(err, l.Folder.Close())
+}
+
+func (l *Lab) started(err error, stop func() error) error {
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stops = append(l.stops, stop)
+	return nil
+}
+
+func (l *Lab) both() []*Registry {
+	if l.Registry == nil {
+		return nil
+	}
+	return []*Registry{l.Registry, l.Login}
+}
+
+func (l *Lab) registries() []string {
+	var addrs []string
+	for _, registry := range l.both() {
+		addrs = append(addrs, registry.Addr())
+	}
+	return addrs
+}
+
+// group runs functions side by side and collects their errors.
+type group struct {
+	ctx context.Context
+	wg  sync.WaitGroup
+	mu  sync.Mutex
+	err error
+}
+
+func (g *group) run(wanted bool, f func(context.Context) error) {
+	if !wanted {
+		return
+	}
+	g.wg.Go(func() {
+		err := f(g.ctx)
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.err = errors.Join(g.err, err)
+	})
+}
+
+func (g *group) wait() error {
+	g.wg.Wait()
+	return g.err
+}

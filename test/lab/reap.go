@@ -1,0 +1,177 @@
+package lab
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const reapTimeout = 10 * time.Second
+
+// reap ends every daemon and container of the engines, brokers and registries in dir, however they were left, and
+// undoes their mounts, network namespaces and control groups. It is the way out after a crash; in good order, each
+// daemon has cleaned up for itself and reap finds nothing.
+func reap(dir string) error {
+	killed, err := killAll(dir)
+	for _, mount := range slices.Backward(mounts()) {
+		if mount.point == dir || strings.HasPrefix(mount.point, dir+"/") {
+			err = errors.Join(err, syscall.Unmount(mount.point, syscall.MNT_DETACH))
+		}
+		if slices.Contains(killed.namespaces, mount.root) {
+			err = errors.Join(err, syscall.Unmount(mount.point, syscall.MNT_DETACH), os.Remove(mount.point))
+		}
+	}
+	for _, group := range killed.cgroups {
+		removeCgroup(group)
+	}
+	return err
+}
+
+// remains is what killed processes leave behind outside of the folder.
+type remains struct {
+	namespaces []string // network namespaces, as net:[inode]
+	cgroups    []string // paths below the hierarchies
+}
+
+// killAll kills until a look at the process table finds nothing more: a dying container's supervisor may start
+// another helper.
+func killAll(dir string) (remains, error) {
+	var found remains
+	deadline := time.NewTimer(reapTimeout)
+	defer deadline.Stop()
+	tick := time.NewTicker(pollInterval)
+	defer tick.Stop()
+	for {
+		pids := belongingTo(dir)
+		if len(pids) == 0 {
+			return found, nil
+		}
+		for _, pid := range pids {
+			found.note(pid)
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may be gone already
+		}
+		select {
+		case <-deadline.C:
+			return found, fmt.Errorf("end the processes of %s: %v live on after SIGKILL", dir, pids)
+		case <-tick.C:
+		}
+	}
+}
+
+func (r *remains) note(pid int) {
+	own, _ := os.Readlink("/proc/self/ns/net")
+	if ns, err := os.Readlink(procPath(pid, "ns/net")); err == nil && ns != own {
+		r.namespaces = append(r.namespaces, ns)
+	}
+	cgroups, _ := os.ReadFile(procPath(pid, "cgroup"))
+	for line := range strings.Lines(string(cgroups)) {
+		// hierarchy:controllers:/path. Docker's containers are under a parent of the folder's own, which goes as a whole.
+		if _, path, ok := strings.Cut(strings.TrimSpace(line), ":/"); ok && strings.HasPrefix(path, "libpod_parent/") {
+			r.cgroups = append(r.cgroups, path)
+		}
+	}
+}
+
+// belongingTo lists the lab's daemons that name dir on their command line, and all their descendants: a container's
+// first process is a child of its shim or conmon. Zombies don't count; their parents reap them.
+func belongingTo(dir string) []int {
+	children := map[int][]int{}
+	var todo, found []int
+	entries, _ := os.ReadDir("/proc")
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		parent, alive := parentOf(pid)
+		if !alive {
+			continue
+		}
+		children[parent] = append(children[parent], pid)
+		if isDaemonOf(pid, dir) {
+			todo = append(todo, pid)
+		}
+	}
+	for len(todo) > 0 {
+		pid := todo[0]
+		todo = append(todo[1:], children[pid]...)
+		if !slices.Contains(found, pid) {
+			found = append(found, pid)
+		}
+	}
+	return found
+}
+
+// isDaemonOf compares the program's name too, so that a person's editor or pager on a file of dir is left alone.
+func isDaemonOf(pid int, dir string) bool {
+	cmdline, err := os.ReadFile(procPath(pid, "cmdline"))
+	if err != nil || !bytes.Contains(cmdline, []byte(dir+"/")) {
+		return false
+	}
+	program, _, _ := bytes.Cut(cmdline, []byte{0})
+	switch name := filepath.Base(string(program)); name {
+	case "dockerd", "containerd", "containerd-shim-runc-v2", "runc", "podman", "conmon", "aardvark-dns", "mosquitto", "docker-registry":
+		return true
+	}
+	return false
+}
+
+// parentOf reads the state and the parent from the fields after the name, which may itself contain spaces and brackets.
+func parentOf(pid int) (parent int, alive bool) {
+	stat, err := os.ReadFile(procPath(pid, "stat"))
+	if err != nil {
+		return 0, false
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 2 || fields[0] == "Z" {
+		return 0, false
+	}
+	parent, err = strconv.Atoi(fields[1])
+	return parent, err == nil
+}
+
+func procPath(pid int, file string) string {
+	return filepath.Join("/proc", strconv.Itoa(pid), file)
+}
+
+type mount struct {
+	root  string // of the mounted file system, such as / or net:[4026532177]
+	point string
+}
+
+// mounts lists what is mounted, in order of mounting; fields as in proc(5), /proc/pid/mountinfo.
+func mounts() []mount {
+	table, _ := os.ReadFile("/proc/self/mountinfo")
+	var list []mount
+	for line := range strings.Lines(string(table)) {
+		if fields := strings.Fields(line); len(fields) > 4 {
+			list = append(list, mount{root: fields[3], point: fields[4]})
+		}
+	}
+	return list
+}
+
+// removeCgroup removes a control group and its children from every hierarchy, as far as they are empty.
+func removeCgroup(path string) {
+	roots, _ := filepath.Glob("/sys/fs/cgroup/*/" + path) // version 1
+	roots = append(roots, filepath.Join("/sys/fs/cgroup", path))
+	for _, root := range roots {
+		var groups []string
+		_ = filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+			if err == nil && entry.IsDir() {
+				groups = append(groups, path)
+			}
+			return nil
+		})
+		for _, group := range slices.Backward(groups) {
+			_ = syscall.Rmdir(group)
+		}
+	}
+}
