@@ -4,6 +4,7 @@
 package request
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -36,10 +37,20 @@ type Request struct {
 	Image   string        `json:"image,omitempty"`     // pull, install, update: the wanted reference
 	Options Options       `json:"options,omitzero"`    //
 	Trigger string        `json:"-"`                   // hooks.Trigger*: why it exists
-	Actor   string        `json:"-"`                   // who asked: cli, mqtt, or a script's name
+	Actor   string        `json:"-"`                   // who asked: [ActorCLI], [ActorMQTT], or a script's name
 	After   time.Duration `json:"-"`                   // wait this long before anything is done
 	Recover bool          `json:"-"`                   // a restart because of ill health: scripts are asked about "recover"
+
+	// Extra is the JSON object that an MQTT command came with: its status is told with the requester's own fields.
+	// Whoever reports about a request passes it on unchanged.
+	Extra json.RawMessage `json:"-"`
 }
+
+// Who asks for a request, scripts aside.
+const (
+	ActorCLI  = "cli"
+	ActorMQTT = "mqtt"
+)
 
 // Options are the settings of a request. The zero value means: as it is now, or
 // as configured.
