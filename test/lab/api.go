@@ -61,26 +61,39 @@ func (a engineAPI) pull(ctx context.Context, ref, user, password string) error {
 
 // removeContainers ends and removes every container, several at a time.
 func (a engineAPI) removeContainers(ctx context.Context) error {
-	body, err := a.call(ctx, http.MethodGet, "/containers/json?all=1", nil)
+	ids, err := a.containers(ctx, true)
 	if err != nil {
 		return err
 	}
-	var containers []struct{ Id string }
-	if err := json.Unmarshal(body, &containers); err != nil {
-		return fmt.Errorf("list containers: %w", err)
-	}
 	var wg sync.WaitGroup
-	errs := make([]error, len(containers))
+	errs := make([]error, len(ids))
 	slots := make(chan struct{}, 8)
-	for i, c := range containers {
+	for i, id := range ids {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			_, errs[i] = a.call(ctx, http.MethodDelete, fmt.Sprintf(a.removePath, c.Id), nil)
+			_, errs[i] = a.call(ctx, http.MethodDelete, fmt.Sprintf(a.removePath, id), nil)
 		})
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// containers lists the ids of the running containers, or of all.
+func (a engineAPI) containers(ctx context.Context, all bool) ([]string, error) {
+	body, err := a.call(ctx, http.MethodGet, fmt.Sprintf("/containers/json?all=%t", all), nil)
+	if err != nil {
+		return nil, err
+	}
+	var list []struct{ ID string }
+	if err := json.Unmarshal(body, &list); err != nil {
+		return nil, fmt.Errorf("list containers: %w", err)
+	}
+	ids := make([]string, len(list))
+	for i, container := range list {
+		ids[i] = container.ID
+	}
+	return ids, nil
 }
 
 func (a engineAPI) call(ctx context.Context, method, path string, header http.Header) ([]byte, error) {

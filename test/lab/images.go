@@ -20,7 +20,7 @@ import (
 //	stubborn           ignores SIGTERM; `-e IGNORE_SECONDS=n` ends it n seconds after SIGTERM
 //	printenv           prints its environment, one NAME=value a line, and stays; no health check
 //	idle               does nothing, in the least memory; no health check
-//	wrongarch          another machine's: pulls, and fails to start
+//	wrongarch          another machine's: pulls, and ends at its start with "exec format error"
 //	wrongarch:list     a list of platforms without this machine's: fails to pull
 func Images() []ImageSpec {
 	return []ImageSpec{

@@ -22,6 +22,7 @@ type Podman struct {
 	folder *Folder
 	socket string
 	api    engineAPI
+	health *healthTimers
 }
 
 // StartPodman starts the service in folder and returns when it answers.
@@ -40,7 +41,7 @@ func StartPodman(ctx context.Context, folder *Folder, opts PodmanOptions) (*Podm
 			"CONTAINERS_STORAGE_CONF=" + filepath.Join(dir, "storage.conf"),
 			"CONTAINERS_REGISTRIES_CONF=" + filepath.Join(dir, "registries.conf"),
 			"REGISTRY_AUTH_FILE=" + filepath.Join(dir, "auth.json"),
-			"DISABLE_HC_SYSTEMD=true", // timers of systemd would run the health checks; without it, no container with one starts
+			"DISABLE_HC_SYSTEMD=true", // see healthTimers
 		},
 		argv:  []string{"podman", "system", "service", "--time=0", p.Host()},
 		probe: p.api.ping,
@@ -48,6 +49,7 @@ func StartPodman(ctx context.Context, folder *Folder, opts PodmanOptions) (*Podm
 	if err := p.configure(dir, networks, opts); err != nil {
 		return nil, fmt.Errorf("start podman: %w", err)
 	}
+	p.health = startHealthTimers(p.api)
 	if err := p.Start(ctx); err != nil {
 		return nil, errors.Join(err, p.Stop())
 	}
@@ -137,6 +139,7 @@ func (p *Podman) Pull(ctx context.Context, ref, user, password string) error {
 // Stop ends the containers and the service, and removes mounts, bridge and data.
 func (p *Podman) Stop() error {
 	p.Resume()
+	p.health.stop()
 	if p.proc != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), cleanTimeout)
 		defer cancel()

@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -88,10 +90,16 @@ func withLab(ctx context.Context, opts lab.Options, stderr io.Writer, use func(*
 }
 
 func show(ctx context.Context, env *lab.Env, stdout, stderr io.Writer) (int, error) {
+	var exports strings.Builder
 	for _, variable := range env.Environ() {
-		fmt.Fprintln(stdout, "export", variable)
+		fmt.Fprintln(&exports, "export", variable)
 	}
-	fmt.Fprintln(stderr, "lab: ready, Ctrl-C stops it")
+	file := filepath.Join(env.Dir, "env")
+	if err := os.WriteFile(file, []byte(exports.String()), 0o644); err != nil {
+		return exitFailed, err
+	}
+	fmt.Fprint(stdout, exports.String())
+	fmt.Fprintf(stderr, "lab: ready; \". %s\" in another shell leads to it, Ctrl-C here stops it\n", file)
 	<-ctx.Done()
 	return 0, nil
 }
