@@ -1,5 +1,3 @@
-// Package report has what edged tells the world: records, and the outbox in
-// which they wait until somebody has taken them. It knows nothing of MQTT.
 package report
 
 import (
@@ -87,13 +85,21 @@ type Decision struct {
 	Decision hooks.Decision
 }
 
-// Command is how far a request has come. Exactly one of Progress and Result is
-// set; neither means that it is being carried out.
+// Command is how far a request has come. At most one of Progress and Result is
+// set; neither means that it is being carried out. A request that came over
+// MQTT is followed there from step to step; of any other only the end is told,
+// once.
 type Command struct {
 	Request  request.Request
 	Progress *request.Progress
 	Result   *request.Result
 }
+
+// Followed reports whether somebody follows the request by its id.
+func (c Command) Followed() bool { return c.Request.Actor == request.ActorMQTT }
+
+// Final reports whether nothing more comes of the request.
+func (c Command) Final() bool { return c.Result != nil && c.Result.Outcome.Final() }
 
 // Key implements [Record].
 func (s Service) Key() string { return "service " + s.Name }
@@ -117,4 +123,32 @@ func (a Alarm) Key() string { return "alarm " + a.Service + " " + a.Type }
 func (Decision) Key() string { return "" }
 
 // Key implements [Record].
-func (c Command) Key() string { return "command " + string(c.Request.Op) + " " + c.Request.ID }
+func (c Command) Key() string {
+	if !c.Followed() {
+		return ""
+	}
+	return CommandKey(c.Request.Op, c.Request.ID)
+}
+
+// CommandKey is the key of the [Command] for a followed request.
+func CommandKey(op request.Op, id string) string { return "command " + string(op) + " " + id }
+
+// ServiceOf returns the name of the service that r is about; it is empty for edged itself.
+func ServiceOf(r Record) string {
+	switch r := r.(type) {
+	case Service:
+		return r.Name
+	case Twin:
+		return r.Service
+	case Health:
+		return r.Service
+	case Gone:
+		return r.Service
+	case Alarm:
+		return r.Service
+	case Event:
+		return r.Service
+	default:
+		return ""
+	}
+}
