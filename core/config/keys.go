@@ -1,0 +1,102 @@
+package config
+
+import "strings"
+
+// Kind is what a value looks like.
+type Kind string
+
+// The kinds.
+const (
+	Text     Kind = "text"
+	Number   Kind = "number"   // whole
+	Duration Kind = "duration" // text such as 1m30s or 250ms
+	List     Kind = "list"     // of texts; separated by commas in variables and flags
+)
+
+// Key is one setting.
+type Key struct {
+	Name    string   // dotted, as in YAML
+	Kind    Kind     //
+	Default string   // as a variable would give it
+	Choices []string // the only values, if there are any
+	Secret  bool     // never shown, and has no flag
+	Doc     string   // for people: what it is, in which unit
+
+	check func(any) error // what else a value must be; nil: anything
+}
+
+// Env is the environment variable for the key.
+func (k Key) Env() string {
+	return "EDGED_" + strings.ToUpper(strings.ReplaceAll(k.Name, ".", "_"))
+}
+
+// Flag is the flag for the key, without dashes before it; a secret has none,
+// because every user of the machine sees the arguments of a process.
+func (k Key) Flag() string {
+	if k.Secret {
+		return ""
+	}
+	return strings.NewReplacer(".", "-", "_", "-").Replace(k.Name)
+}
+
+// Keys returns the table of all settings, in the order in which people read it.
+func Keys() []Key {
+	return []Key{
+		{Name: "engine.host", Kind: Text, check: engineHost,
+			Doc: "Socket of the container engine, such as `unix:///run/docker.sock`. Empty: DOCKER_HOST, CONTAINER_HOST, then the usual sockets of rootless and rootful Docker and Podman."},
+		{Name: "engine.retry_interval", Kind: Duration, Default: "1s", check: positive,
+			Doc: "Pause between two attempts to reach the engine."},
+
+		{Name: "mqtt.url", Kind: Text, Default: "tcp://127.0.0.1:1883", check: brokerURL,
+			Doc: "Broker: `tcp://` or `mqtt://` (port 1883 unless given), `ssl://` or `mqtts://` for TLS (port 8883 unless given)."},
+		{Name: "mqtt.user", Kind: Text, Doc: "User name at the broker. Empty: none."},
+		{Name: "mqtt.password", Kind: Text, Secret: true, Doc: "Password at the broker. Better kept in a file of its own, see `mqtt.password_file`."},
+		{Name: "mqtt.password_file", Kind: Text, Doc: "File whose first line is the password at the broker."},
+		{Name: "mqtt.ca_file", Kind: Text, Doc: "PEM file with the authorities that may vouch for the broker. Empty: those of the system."},
+		{Name: "mqtt.cert_file", Kind: Text, Doc: "PEM file with the client certificate. Goes with `mqtt.key_file`."},
+		{Name: "mqtt.key_file", Kind: Text, Doc: "PEM file with the key of the client certificate."},
+		{Name: "mqtt.root", Kind: Text, Default: "te", check: topicRoot, Doc: "First segments of every topic."},
+		{Name: "mqtt.keepalive", Kind: Duration, Default: "30s", check: seconds, Doc: "Longest silence towards the broker, in whole seconds."},
+		{Name: "mqtt.client_id", Kind: Text, Default: "edged", check: filled, Doc: "Client identifier; the broker allows each only once."},
+
+		{Name: "device.topic_id", Kind: Text, Default: "device/main//", check: topicID,
+			Doc: "Identifier of the device, in four segments: `device/main//`, or `device/NAME//` for a child device."},
+		{Name: "service.name", Kind: Text, Default: "edged", check: segment, Doc: "Name under which edged itself is registered."},
+
+		{Name: "policy.dirs", Kind: List, Default: "/usr/share/edged/policy.d,/etc/edged/policy.d", check: absolutes,
+			Doc: "Folders of policy scripts (`*.lua`). A file in a later folder takes the place of its namesake in an earlier one."},
+		{Name: "policy.default", Kind: Text, Default: "allow", Choices: []string{"allow", "deny"},
+			Doc: "The answer when no script has one."},
+		{Name: "policy.deadline", Kind: Duration, Default: "250ms", check: positive,
+			Doc: "Longest time that the scripts may take over one event."},
+
+		{Name: "update.health_gate", Kind: Duration, Default: "60s", check: positive,
+			Doc: "Longest time for a new container to become healthy, before the old one is put back."},
+		{Name: "update.stable_for", Kind: Duration, Default: "5s",
+			Doc: "How long a new container without a healthcheck must run without an exit."},
+		{Name: "update.stop_timeout", Kind: Duration, Default: "0s", check: wholeSeconds,
+			Doc: "Time from the stop signal to the kill, in whole seconds. 0: the container's own."},
+		{Name: "update.parallel", Kind: Number, Default: "2", check: atLeastOne,
+			Doc: "How many requests are carried out at the same time."},
+
+		{Name: "pull.attempts", Kind: Number, Default: "3", check: atLeastOne, Doc: "How often a pull is tried."},
+		{Name: "pull.retry_wait", Kind: Duration, Default: "5s", Doc: "Pause between two attempts of a pull."},
+
+		{Name: "api.socket", Kind: Text, Default: "/run/edged/edged.sock", check: socketPath,
+			Doc: "Unix socket that the command line uses."},
+		{Name: "api.group", Kind: Text, Default: "edged", Doc: "Group that may use the socket. Empty, or no such group: root only."},
+
+		{Name: "state_dir", Kind: Text, Default: "/var/lib/edged", check: absolute,
+			Doc: "Folder for what must outlive a reboot."},
+
+		{Name: "log.level", Kind: Text, Default: "info", Choices: []string{"debug", "info", "warn", "error"},
+			Doc: "The least important messages to write."},
+		{Name: "log.format", Kind: Text, Default: "auto", Choices: []string{"auto", "text", "json"},
+			Doc: "Form of the messages on standard error. `auto`: text on a terminal, else JSON."},
+
+		{Name: "filter.exclude_labels", Kind: List, Default: "tedge.ignore", check: noBlanks,
+			Doc: "Containers with one of these labels are left alone: `NAME`, or `NAME=VALUE`."},
+		{Name: "filter.exclude_names", Kind: List, check: expressions,
+			Doc: "Containers whose whole name matches one of these regular expressions are left alone."},
+	}
+}
