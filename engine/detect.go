@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/client"
+	"github.com/docker/go-connections/tlsconfig"
+)
+
+// EngineType names the engine behind the socket.
+type EngineType string
+
+// The engines known.
+const (
+	EngineDocker  EngineType = "docker"
+	EnginePodman  EngineType = "podman"
+	EngineUnknown EngineType = "unknown"
+)
+
+// EngineCapabilities is what the engine said about itself when the client was made.
+type EngineCapabilities struct {
+	// Type is the engine's make.
+	Type EngineType
+	// HasLibPodAPI: the socket also speaks Podman's own API.
+	HasLibPodAPI bool
+	// Version of the engine, such as "28.5.2" or "5.4.2".
+	Version string
+}
+
+// probeTimeout bounds the first question to each candidate, so that a socket nobody serves does not hide the next one.
+const probeTimeout = 10 * time.Second
+
+// errBadOption marks failures that no retry mends.
+var errBadOption = errors.New("invalid option")
+
+// Candidates lists the hosts where an engine may listen, in the order they are tried. DOCKER_HOST, else CONTAINER_HOST,
+// decides alone if set. Then come the sockets of rootless Docker and Podman, then those of rootful Docker and Podman.
+func Candidates() []string {
+	for _, name := range []string{"DOCKER_HOST", "CONTAINER_HOST"} {
+		if v := os.Getenv(name); v != "" {
+			return []string{v}
+		}
+	}
+	user := GetUserID()
+	hosts := []string{"unix:///run/user/" + user + "/docker.sock"}
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
+		hosts = append(hosts, "unix://"+filepath.Join(dir, "docker.sock"), "unix://"+filepath.Join(dir, "podman/podman.sock"))
+	}
+	return append(hosts,
+		"unix:///run/user/"+user+"/podman/podman.sock",
+		"unix:///tmp/storage-run-"+user+"/podman/podman.sock", // Alpine
+		"unix:///var/run/docker.sock",
+		"unix:///run/podman/podman.sock",
+		"unix:///run/user/0/podman/podman.sock",
+	)
+}
+
+// GetUserID is the effective user's number. Under sudo it is the number of the user who called it, whose rootless engine
+// is meant.
+func GetUserID() string {
+	if os.Geteuid() == 0 {
+		if v := os.Getenv("SUDO_UID"); v != "" {
+			return v
+		}
+	}
+	return strconv.Itoa(os.Geteuid())
+}
+
+// isAbsent reports whether host names a socket file that does not exist.
+func isAbsent(host string) bool {
+	path, isFile := strings.CutPrefix(host, "unix://")
+	_, err := os.Stat(path)
+	return isFile && err != nil
+}
+
+// connectAny tries the named host, or each candidate whose socket exists, once.
+func connectAny(ctx context.Context, o *ClientOptions) (*ContainerClient, error) {
+	if o.Host != "" {
+		return connect(ctx, o, o.Host)
+	}
+	hosts := Candidates()
+	if len(hosts) == 1 {
+		return connect(ctx, o, hosts[0])
+	}
+	var failures []error
+	for _, host := range slices.DeleteFunc(hosts, isAbsent) {
+		c, err := connect(ctx, o, host)
+		if err == nil {
+			return c, nil
+		}
+		failures = append(failures, err)
+	}
+	if len(failures) == 0 {
+		return nil, fmt.Errorf("%w: no container engine socket found", ErrUnreachable)
+	}
+	return nil, errors.Join(failures...)
+}
+
+// connect makes the client for host and asks the engine there who it is.
+func connect(ctx context.Context, o *ClientOptions, host string) (*ContainerClient, error) {
+	c, err := newClient(o, host)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errBadOption, err)
+	}
+	short, cancel := context.WithTimeout(ctx, min(probeTimeout, o.CallTimeout))
+	defer cancel()
+	if err := c.identify(bounded(short)); err != nil {
+		c.Close()
+		if ctx.Err() == nil && short.Err() != nil {
+			err = fmt.Errorf("%w: no answer", ErrUnreachable)
+		}
+		return nil, wrapErr("reach", host, err)
+	}
+	return c, nil
+}
+
+// newClient wires the client together. It does no I/O but reading TLS certificates.
+func newClient(o *ClientOptions, host string) (*ContainerClient, error) {
+	tlsConfig, err := hostTLS(o, host)
+	if err != nil {
+		return nil, err
+	}
+	transport, err := newTransport(host, tlsConfig)
+	if err != nil {
+		return nil, err
+	}
+	hc := &http.Client{Transport: boundedTransport{transport}, CheckRedirect: client.CheckRedirect}
+	scheme := "http"
+	if tlsConfig != nil {
+		scheme = "https"
+	}
+	// WithHost configures a plain transport only, so it comes before our client, which is configured already.
+	cli, err := client.NewClientWithOpts(client.WithHost(host), client.WithHTTPClient(hc), client.WithScheme(scheme),
+		client.WithVersionFromEnv(), client.WithAPIVersionNegotiation())
+	if err != nil {
+		return nil, err
+	}
+	// The Docker module wraps its client's transport for tracing; our own requests need none of that.
+	own := &http.Client{Transport: boundedTransport{transport}, CheckRedirect: client.CheckRedirect}
+	return &ContainerClient{
+		Client: cli, http: own, transport: transport, base: baseURL(host, tlsConfig),
+		callTimeout: o.CallTimeout, stats: newSampleCache(),
+	}, nil
+}
+
+// hostTLS is the TLS configuration for a tcp host: the caller's, or what the docker command's variables ask for.
+func hostTLS(o *ClientOptions, host string) (*tls.Config, error) {
+	if !strings.HasPrefix(host, "tcp://") {
+		return nil, nil
+	}
+	dir := os.Getenv(client.EnvOverrideCertPath)
+	if o.TLS != nil || dir == "" {
+		return o.TLS, nil
+	}
+	config, err := tlsconfig.Client(tlsconfig.Options{
+		CAFile:             filepath.Join(dir, "ca.pem"),
+		CertFile:           filepath.Join(dir, "cert.pem"),
+		KeyFile:            filepath.Join(dir, "key.pem"),
+		InsecureSkipVerify: os.Getenv(client.EnvTLSVerify) == "",
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read TLS certificates: %w", err)
+	}
+	return config, nil
+}
+
+// identify asks the engine for its version and probes the libpod API. Podman names itself in the components of /version
+// and serves /libpod/_ping beside the Docker API; its /info carries the machine's name, which proves nothing.
+func (c *ContainerClient) identify(ctx context.Context) error {
+	ping, err := c.Client.Ping(ctx)
+	if err != nil {
+		return err
+	}
+	c.Client.NegotiateAPIVersionPing(ping)
+	var version struct {
+		Version    string
+		Components []struct{ Name string }
+	}
+	resp, err := send(ctx, c.http, http.MethodGet, c.base+"/version", nil, nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(&version); err != nil {
+		return fmt.Errorf("read version: %w", err)
+	}
+	c.Engine = EngineCapabilities{Type: EngineUnknown, Version: version.Version}
+	for _, component := range version.Components {
+		switch component.Name {
+		case "Engine":
+			c.Engine.Type = EngineDocker
+		case "Podman Engine":
+			c.Engine.Type = EnginePodman
+		}
+	}
+	libpod := &SocketClient{BaseURL: c.base + libpodPath, Client: c.http}
+	if libpod.Test(ctx) == nil {
+		c.Engine.Type, c.Engine.HasLibPodAPI, c.LibPod = EnginePodman, true, libpod
+	}
+	return nil
+}
