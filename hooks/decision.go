@@ -39,6 +39,11 @@ type Action struct {
 	Reason string            `json:"reason,omitempty"`
 }
 
+// ActionAlarm is the [Action.Op] that raises an alarm instead of making a
+// request. Its Args are type, severity (critical, major, minor or warning) and
+// text.
+const ActionAlarm Op = "alarm"
+
 // Decision is what all answers to one event mean together.
 type Decision struct {
 	Verdict Verdict        `json:"verdict"` // allow, deny or defer
