@@ -86,24 +86,16 @@ func (l *Lab) loadImages(ctx context.Context) error {
 	if l.Registry == nil {
 		return nil
 	}
-	engines := group{ctx: ctx}
-	load := func(pull func(ctx context.Context, ref, user, password string) error) func(context.Context) error {
-		return func(ctx context.Context) error {
-			for _, spec := range Images() {
-				if err := pull(ctx, l.Env().Image(spec.Name), "", ""); err != nil {
-					return fmt.Errorf("load images: %w", err)
-				}
-			}
-			return nil
-		}
+	pulls := group{ctx: ctx}
+	for _, spec := range Images() {
+		ref := l.Env().Image(spec.Name)
+		pulls.run(l.Docker != nil, func(ctx context.Context) error { return l.Docker.Pull(ctx, ref, "", "") })
+		pulls.run(l.Podman != nil, func(ctx context.Context) error { return l.Podman.Pull(ctx, ref, "", "") })
 	}
-	if l.Docker != nil {
-		engines.run(true, load(l.Docker.Pull))
+	if err := pulls.wait(); err != nil {
+		return fmt.Errorf("load images: %w", err)
 	}
-	if l.Podman != nil {
-		engines.run(true, load(l.Podman.Pull))
-	}
-	return engines.wait()
+	return nil
 }
 
 // Env returns what tests need to know of the lab.

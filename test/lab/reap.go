@@ -21,10 +21,10 @@ const reapTimeout = 10 * time.Second
 func reap(dir string) error {
 	killed, err := killAll(dir)
 	for _, mount := range slices.Backward(mounts()) {
-		if mount.point == dir || strings.HasPrefix(mount.point, dir+"/") {
+		switch {
+		case strings.HasPrefix(mount.point, dir+"/"):
 			err = errors.Join(err, syscall.Unmount(mount.point, syscall.MNT_DETACH))
-		}
-		if slices.Contains(killed.namespaces, mount.root) {
+		case slices.Contains(killed.namespaces, mount.root): // Podman keeps them in /run/netns
 			err = errors.Join(err, syscall.Unmount(mount.point, syscall.MNT_DETACH), os.Remove(mount.point))
 		}
 	}
