@@ -119,9 +119,15 @@ func (c *SocketClient) PruneImages(body io.Reader) (report image.PruneReport, er
 		return report, wrapErr("prune images", "", err)
 	}
 	defer resp.Body.Close()
+	report, err = readPruneReport(resp.Body)
+	return report, wrapErr("prune images", "", err)
+}
+
+// readPruneReport turns libpod's list of removed images into Docker's report.
+func readPruneReport(body io.Reader) (report image.PruneReport, err error) {
 	var pruned []ResponsePruneImage
-	if err := json.NewDecoder(resp.Body).Decode(&pruned); err != nil {
-		return report, wrapErr("prune images", "", err)
+	if err := json.NewDecoder(body).Decode(&pruned); err != nil {
+		return report, fmt.Errorf("read prune report: %w", err)
 	}
 	var failures []error
 	for _, item := range pruned {
@@ -132,5 +138,5 @@ func (c *SocketClient) PruneImages(body io.Reader) (report image.PruneReport, er
 		report.ImagesDeleted = append(report.ImagesDeleted, image.DeleteResponse{Deleted: item.Id})
 		report.SpaceReclaimed += item.Size
 	}
-	return report, wrapErr("prune images", "", errors.Join(failures...))
+	return report, errors.Join(failures...)
 }

@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/docker/docker/api/types/container"
+)
+
+// hostSettings is a container's HostConfig in the form in which it can be sent again. It is copied whole.
+func hostSettings(inspect document) document {
+	host := inspect.object("HostConfig").copy()
+	if host == nil {
+		host = document{}
+	}
+	if links := host.texts("Links"); len(links) > 0 {
+		host["Links"] = texts(sendableLinks(links))
+	}
+	return host
+}
+
+// sendableLinks turns "/db:/web/store", as an engine shows a link, into "db:store", as it takes it.
+// Source: getInspectData in Docker's daemon/inspect.go.
+func sendableLinks(links []string) []string {
+	out := make([]string, len(links))
+	for i, link := range links {
+		target, alias, _ := strings.Cut(link, ":")
+		out[i] = strings.TrimPrefix(target, "/") + ":" + path.Base(alias)
+	}
+	return out
+}
+
+// keepAnonymousVolumes names the volumes without a name of their own in the new configuration, so that the new
+// container gets the same ones and no data is lost. shared are the destinations that come from other containers.
+func keepAnonymousVolumes(host document, mounts []document, shared map[string]string) {
+	declared := host.objects("Mounts")
+	binds := host.texts("Binds")
+	for _, mount := range mounts {
+		name, destination := mount.text("Name"), mount.text("Destination")
+		if mount.text("Type") != "volume" || name == "" || shared[destination] == name || hasBind(binds, destination) {
+			continue
+		}
+		i := slices.IndexFunc(declared, func(m document) bool { return sameTarget(m.text("Target"), destination) })
+		if i < 0 {
+			binds = append(binds, volumeBind(name, destination, mount))
+		} else if declared[i].text("Source") == "" {
+			declared[i]["Source"] = name // declared shares its objects with host
+		}
+	}
+	if len(binds) > 0 {
+		host["Binds"] = texts(binds)
+	}
+}
+
+// volumeBind mounts an existing volume as it was mounted. "nocopy" isn't needed: a volume with data isn't copied into.
+func volumeBind(name, destination string, mount document) string {
+	bind := name + ":" + destination
+	if writable, told := mount["RW"].(bool); told && !writable {
+		bind += ":ro"
+	}
+	return bind
+}
+
+// hasBind reports whether a bind ("source:destination[:options]") has this destination.
+func hasBind(binds []string, destination string) bool {
+	return slices.ContainsFunc(binds, func(bind string) bool {
+		parts := strings.Split(bind, ":")
+		return len(parts) > 1 && sameTarget(parts[1], destination)
+	})
+}
+
+func sameTarget(a, b string) bool { return path.Clean(a) == path.Clean(b) }
+
+// applyToHost lays the request over a HostConfig.
+func (o CloneOptions) applyToHost(host document) {
+	hosts := host.texts("ExtraHosts")
+	for _, entry := range o.ExtraHosts {
+		if !slices.Contains(hosts, entry) {
+			hosts = append(hosts, entry)
+		}
+	}
+	if len(o.ExtraHosts) > 0 {
+		host["ExtraHosts"] = texts(hosts)
+	}
+	if o.AutoRemove {
+		host["AutoRemove"] = true
+	}
+	if o.SkipNetwork {
+		host["NetworkMode"] = "none"
+	}
+	if o.IgnorePorts || o.SkipNetwork {
+		delete(host, "PortBindings")
+		host["PublishAllPorts"] = false
+	}
+}
+
+// CloneHostConfig is a copy of a container's HostConfig with the options laid over it. It keeps every field, the
+// restart policy too.
+func CloneHostConfig(ref *container.HostConfig, opts CloneOptions) *container.HostConfig {
+	clone := &container.HostConfig{}
+	inspected, err := asDocument(map[string]any{"HostConfig": ref})
+	if err != nil {
+		return ref
+	}
+	host := hostSettings(inspected)
+	opts.applyToHost(host)
+	if host.into(clone) != nil { // it was made from the same type a moment ago
+		return ref
+	}
+	return clone
+}

@@ -1,0 +1,59 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// ErrPlatform: the image was built for another kind of machine than the engine runs on.
+var ErrPlatform = errors.New("image is for another platform")
+
+// CheckPlatform compares the operating system and the architecture of an image that is there with the engine's. It
+// fails with ErrPlatform if the engine's machine can't run the image, with ErrNotFound if there is no such image.
+// A 64-bit machine passes for its 32-bit family: arm64 runs arm, amd64 runs 386.
+func (c *ContainerClient) CheckPlatform(ctx context.Context, imageRef string) error {
+	image, err := c.imageDocument(ctx, imageRef)
+	if err != nil {
+		return wrapErr("check platform of image", imageRef, err)
+	}
+	return wrapErr("check platform of image", imageRef, c.matchPlatform(ctx, image))
+}
+
+func (c *ContainerClient) matchPlatform(ctx context.Context, image document) error {
+	version, err := c.Client.ServerVersion(bounded(ctx))
+	if err != nil {
+		return fmt.Errorf("read platform of engine: %w", err)
+	}
+	return checkPlatform(image.text("Os"), image.text("Architecture"), version.Os, version.Arch)
+}
+
+// checkPlatform lets pass what isn't known: an image imported from a file system may say nothing.
+func checkPlatform(imageOS, imageArch, engineOS, engineArch string) error {
+	sameOS := imageOS == "" || engineOS == "" || imageOS == engineOS
+	image, machine := goArch(imageArch), goArch(engineArch)
+	sameArch := image == "" || machine == "" || image == machine || compatible(image, machine)
+	if sameOS && sameArch {
+		return nil
+	}
+	return fmt.Errorf("%w: image is %s/%s, engine is %s/%s", ErrPlatform, imageOS, imageArch, engineOS, engineArch)
+}
+
+func compatible(image, machine string) bool {
+	return machine == "arm64" && image == "arm" || machine == "amd64" && image == "386"
+}
+
+// goArch writes an architecture as images do; engines on some machines give the kernel's name.
+func goArch(arch string) string {
+	switch arch {
+	case "x86_64":
+		return "amd64"
+	case "aarch64":
+		return "arm64"
+	case "armv6l", "armv7l", "armhf", "armel":
+		return "arm"
+	case "i386", "i686":
+		return "386"
+	}
+	return arch
+}
