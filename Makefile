@@ -1,0 +1,90 @@
+# edged: build, test and try it. `make` alone lists the targets.
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+ARCHES   := arm64 armv7 armv6 armv5 amd64
+BINARIES := $(ARCHES:%=dist/edged-linux-%)
+TOOLS    := .tools
+GOLANGCI := $(TOOLS)/golangci-lint-v2.12.0
+
+# Static, without symbols, without paths or clocks of the machine that builds:
+# two builds of one commit are the same to the byte.
+export CGO_ENABLED ?= 0
+BUILD := go build -trimpath -buildvcs=false -ldflags '-s -w -buildid= -X main.version=$(VERSION)'
+
+goenv_arm64 := GOARCH=arm64
+goenv_armv7 := GOARCH=arm GOARM=7
+goenv_armv6 := GOARCH=arm GOARM=6
+goenv_armv5 := GOARCH=arm GOARM=5
+goenv_amd64 := GOARCH=amd64
+
+LAB := go run ./test/lab/cmd/lab
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build $(BINARIES)
+build: $(BINARIES) ## build static binaries for all architectures into dist/
+$(BINARIES): dist/edged-linux-%:
+	GOOS=linux $(goenv_$*) $(BUILD) -o $@ ./cmd/edged
+
+.PHONY: size
+size: build ## print the bytes of each binary and fail over the budget of test/size/budget
+	go run ./test/size
+
+.PHONY: deps
+deps: ## install what the tests and the demo need (Debian, as root)
+	test/lab/install.sh
+
+.PHONY: demo
+demo: deps ## show the main job on real containers, from nothing
+	$(LAB) run -- go run ./test/demo
+
+.PHONY: run
+run: deps ## like demo's setting, but left running for a person
+	$(LAB) run -- go run ./test/demo -stay
+
+.PHONY: lab
+lab: deps ## start engines, broker and registries, print how to reach them, wait for Ctrl-C
+	$(LAB) up
+
+.PHONY: test
+test: deps lint ## run every test, on real engines, broker and registries
+	CGO_ENABLED=1 $(LAB) run -- go test -race -timeout 20m ./...
+	$(MAKE) --no-print-directory size reproducible
+
+.PHONY: unit
+unit: ## run the tests that need no lab
+	CGO_ENABLED=1 go test -race ./...
+
+.PHONY: reproducible
+reproducible: ## build twice and compare
+	test/size/reproducible.sh
+
+.PHONY: lint
+lint: $(GOLANGCI) ## check form and style of code, scripts and policies
+	@test -z "$$(gofmt -l cmd core engine hooks test)" || { gofmt -l cmd core engine hooks test; echo 'not gofmt-ed'; exit 1; }
+	$(GOLANGCI) run ./...
+	luacheck --quiet scripts/lua
+	git ls-files '*.sh' .ci/run | xargs shellcheck
+
+$(GOLANGCI):
+	GOBIN=$(abspath $(TOOLS)) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.0
+	mv $(TOOLS)/golangci-lint $@
+
+.PHONY: bench
+bench: deps ## measure latencies, memory and outages on this machine
+	$(LAB) --no-podman run -- go run ./test/bench
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	test/fuzz.sh $(or $(FUZZTIME),30s)
+
+.PHONY: vulncheck
+vulncheck: ## look for known vulnerabilities (needs the network's database)
+	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf dist $(TOOLS)
