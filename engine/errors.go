@@ -60,11 +60,11 @@ func kindOf(err error) error {
 	var status *statusError
 	var transport *url.Error
 	switch {
-	case errors.As(err, &status):
+	case errors.As(err, &status) && status.kind() != nil:
 		return status.kind()
 	case cerrdefs.IsNotFound(err):
 		return ErrNotFound
-	case cerrdefs.IsConflict(err):
+	case cerrdefs.IsConflict(err), cerrdefs.IsInternal(err) && isPodmanConflict(err.Error()):
 		return ErrConflict
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil
@@ -93,6 +93,10 @@ func (e *statusError) kind() error {
 		return ErrNotFound
 	case http.StatusConflict:
 		return ErrConflict
+	case http.StatusInternalServerError:
+		if isPodmanConflict(e.message) {
+			return ErrConflict
+		}
 	}
 	return nil
 }

@@ -31,32 +31,13 @@ func decodeEvent(line []byte, podman bool) (*message, error) {
 	if strings.HasPrefix(string(m.Action), "exec") {
 		return nil, nil
 	}
+	if podman && m.isHousekeeping() {
+		return nil, nil
+	}
 	if podman {
 		m.translate()
 	}
 	return &m, nil
-}
-
-// translate turns Podman's words into Docker's.
-// See https://docs.podman.io/en/latest/markdown/podman-events.1.html.
-func (m *message) translate() {
-	attributes := m.Actor.Attributes
-	if code, ok := attributes["containerExitCode"]; ok {
-		attributes["exitCode"] = code
-	}
-	switch {
-	case m.Action == "died":
-		m.Action = events.ActionDie
-	case m.Action == "remove" && m.Type == events.ContainerEventType:
-		m.Action = events.ActionDestroy
-	case m.Action == "remove" && m.Type == events.ImageEventType:
-		m.Action = events.ActionDelete
-	case m.Action == "loadfromarchive":
-		m.Action = events.ActionLoad
-	case m.Action == healthAction && m.HealthStatus != "":
-		m.Action = events.Action(healthAction + ": " + m.HealthStatus)
-	}
-	m.Status = string(m.Action) //nolint:staticcheck // readers of the old API look here
 }
 
 // event is the notice as the typed API gives it; false for kinds that it leaves out.

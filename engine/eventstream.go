@@ -25,12 +25,13 @@ type eventStream struct {
 	timeout time.Duration // until the engine has begun its answer
 	filters string        // as JSON
 	past    pastEvents
+	health  healthMemory
 }
 
-// newEventStream prepares the stream; Podman's own API is used if there is one, because the compatible one of Podman 4
-// does not say whether a container became healthy or unhealthy (https://github.com/containers/podman/issues/20342).
+// newEventStream prepares the stream. Podman's own API is used if there is one: its compatible API does not say whether a
+// container became healthy or unhealthy (https://github.com/containers/podman/issues/13493).
 func (c *ContainerClient) newEventStream(filters map[string][]string) *eventStream {
-	s := &eventStream{timeout: c.callTimeout, podman: c.IsPodman()}
+	s := &eventStream{timeout: c.callTimeout, podman: c.IsPodman(), health: healthMemory{}}
 	if len(filters) > 0 {
 		text, _ := json.Marshal(filters) // a map of strings has a JSON form
 		s.filters = string(text)
@@ -128,7 +129,7 @@ func (s *eventStream) read(body io.Reader, report func(notice)) error {
 		if err != nil {
 			return err
 		}
-		if m != nil && s.past.isNew(m) {
+		if m != nil && s.past.isNew(m) && (!s.podman || s.health.isChange(m)) {
 			report(notice{message: m})
 		}
 	}

@@ -114,7 +114,11 @@ func readPullReport(stream io.Reader) error {
 // Images that could not be removed are an error beside the report of those that were.
 func (c *SocketClient) PruneImages(body io.Reader) (report image.PruneReport, err error) {
 	// The signature has no context to pass on; the client's own timeout, if set, is the limit.
-	resp, err := send(bounded(context.TODO()), c.Client, http.MethodPost, c.BaseURL+"/images/prune?all=true", nil, body)
+	return c.pruneImages(context.Background(), body)
+}
+
+func (c *SocketClient) pruneImages(ctx context.Context, body io.Reader) (report image.PruneReport, err error) {
+	resp, err := send(bounded(ctx), c.Client, http.MethodPost, c.BaseURL+"/images/prune?all=true", nil, body)
 	if err != nil {
 		return report, wrapErr("prune images", "", err)
 	}

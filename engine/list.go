@@ -29,7 +29,10 @@ func (c *ContainerClient) List(ctx context.Context, options FilterOptions) ([]Te
 			items = append(items, item)
 		}
 	}
-	return items, nil
+	if c.LibPod == nil || len(items) == 0 {
+		return items, nil
+	}
+	return items, c.addHealth(ctx, items)
 }
 
 // rememberModules is ReadModuleName that reads each directory once.

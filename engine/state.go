@@ -85,20 +85,6 @@ func (in *inspected) state() State {
 	return s
 }
 
-// dockerStatus translates the states that only Podman has.
-// See https://docs.podman.io/en/latest/markdown/podman-ps.1.html.
-func dockerStatus(status string) string {
-	switch status {
-	case "configured", "initialized":
-		return "created"
-	case "stopping":
-		return "running"
-	case "stopped":
-		return "exited"
-	}
-	return status
-}
-
 // eventTime is t, or the zero time for what never happened: Docker says year 1, Podman sometimes 1970.
 func eventTime(t time.Time) time.Time {
 	if t.Unix() <= 0 {

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"sync"
 	"time"
@@ -78,13 +80,12 @@ func (c *ContainerClient) readOne(ctx context.Context, s *Stats) (compared bool,
 	var v container.StatsResponse
 	err = c.call(ctx, "read statistics of container", s.Container, func(ctx context.Context) error {
 		query := url.Values{"stream": {"false"}, "one-shot": {"true"}}
-		if err := c.getJSON(ctx, "/containers/"+url.PathEscape(s.Container)+"/stats", query, &v); err != nil {
-			return err
-		}
-		if v.Read.IsZero() || v.CPUStats.CPUUsage.TotalUsage == 0 && v.MemoryStats.Usage == 0 {
+		err := c.getJSON(ctx, "/containers/"+url.PathEscape(s.Container)+"/stats", query, &v)
+		// For a container that does not run, Docker answers with zeros and Podman with nothing.
+		if errors.Is(err, io.EOF) || err == nil && v.Read.IsZero() {
 			return fmt.Errorf("%w: container is not running", ErrConflict)
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		c.stats.forget(s.Container)

@@ -24,8 +24,8 @@ type sample struct {
 	here   time.Time // by our own, which does not jump
 }
 
-// newSample takes the sample from the engine's answer, received at the time now. Podman's system time leaves out the
-// idle time and can't be used (https://github.com/containers/podman/issues/9502).
+// newSample takes the sample from the engine's answer, received at the time now. Podman's system time is
+// what all cgroups used, without the idle time, and can't be used (https://github.com/henrygd/beszel/pull/2131).
 func newSample(v *container.StatsResponse, now time.Time, podman bool) sample {
 	s := sample{
 		id: v.ID, cpu: v.CPUStats.CPUUsage.TotalUsage, read: v.Read, here: now,
