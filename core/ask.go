@@ -1,0 +1,68 @@
+package core
+
+import (
+	"context"
+
+	"edged/core/report"
+	"edged/core/request"
+	"edged/hooks"
+)
+
+// Do carries r out, or joins the request of the same id, and returns its first
+// result: a final one or a deferral. When ctx ends the caller leaves and the
+// request goes on.
+func (d *Daemon) Do(ctx context.Context, r request.Request, progress func(request.Progress)) (request.Result, error) {
+	return d.enter(r).follow(ctx, progress)
+}
+
+// Submit carries r out; what comes of it is told in records.
+func (d *Daemon) Submit(r request.Request) { d.enter(r) }
+
+// Cancel calls the request of that id off.
+func (d *Daemon) Cancel(id string) error { return d.requests.cancel(id) }
+
+func (d *Daemon) enter(r request.Request) *job {
+	if r.Trigger == "" {
+		r.Trigger = hooks.TriggerCommand
+	}
+	r.Complete()
+	return d.requests.enter(d.life, r, d.carry)
+}
+
+// Interrupted takes up a command that an earlier run of edged left unfinished on
+// the broker. An update that was found in the engine is told under the command;
+// everything else is asked for again, since a request names a goal and may have
+// been reached already.
+func (d *Daemon) Interrupted(r request.Request) {
+	d.requests.wait.Go(func() {
+		select {
+		case <-d.ready:
+		case <-d.life.Done():
+			return
+		}
+		if d.requests.find(r.ID) == nil {
+			d.Submit(r)
+			return
+		}
+		res, err := d.Do(d.life, r, func(p request.Progress) { d.sink.Put(report.Command{Request: r, Progress: &p}) })
+		if err == nil {
+			d.sink.Put(report.Command{Request: r, Result: &res})
+		}
+	})
+}
+
+// Cleared is called when the requester of a command wants to know no more of it.
+func (d *Daemon) Cleared(_ request.Op, id string) {
+	if j := d.requests.find(id); j != nil {
+		j.mute()
+	}
+}
+
+// Connected lets scripts know whether the broker can be reached.
+func (d *Daemon) Connected(yes bool) {
+	n := hooks.NoticeDisconnected
+	if yes {
+		n = hooks.NoticeConnected
+	}
+	d.notices.post(notice(n, nil))
+}

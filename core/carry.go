@@ -1,0 +1,150 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"edged/core/request"
+	"edged/engine"
+)
+
+// do carries the errand out. The scripts have allowed it.
+func (a *errand) do(ctx context.Context) request.Result {
+	var err error
+	switch a.request.Op {
+	case request.Pull:
+		err = a.pull(ctx, a.request.Image)
+	case request.Install:
+		return a.install(ctx)
+	case request.Update:
+		return a.update(ctx)
+	case request.Start:
+		err = a.engine.StartContainer(ctx, a.request.Target)
+	case request.Stop:
+		err = a.engine.Stop(ctx, a.request.Target, a.grace())
+	case request.Restart:
+		err = a.engine.Restart(ctx, a.request.Target, a.grace())
+	case request.Remove:
+		err = a.remove(ctx)
+	}
+	if err != nil {
+		return a.failed(err)
+	}
+	return ended(a.res, request.Committed, nil)
+}
+
+// pull fetches an image and tells how far it has come.
+func (a *errand) pull(ctx context.Context, ref string) error {
+	attempts := a.settings.PullAttempts
+	if n := a.request.Options.Attempts; n > 0 {
+		attempts = n
+	}
+	return a.engine.Pull(ctx, ref, a.request.Options.Always, engine.ImagePullOptions{
+		MaxAttempts: attempts,
+		Wait:        a.settings.PullWait,
+		Progress: func(p engine.PullProgress) {
+			a.job.progress(request.Progress{
+				ID: a.request.ID, Op: a.request.Op, Step: "pull", Text: p.Status,
+				Percent: percent(p.Current, p.Total), Bytes: p.Current, Total: p.Total,
+			})
+		},
+	})
+}
+
+// fetch pulls an image as a part of something else, which scripts are asked
+// about like any other pull.
+func (a *errand) fetch(ctx context.Context) error {
+	if a.request.Options.NoPull || a.request.Image == "" {
+		return nil
+	}
+	ev, err := a.pullEvent(a.request.Image)
+	if err != nil {
+		return err
+	}
+	if err := a.ask(ctx, ev); err != nil {
+		return err
+	}
+	return a.pull(ctx, a.request.Image)
+}
+
+// install creates and starts a container, or updates the one of that name.
+func (a *errand) install(ctx context.Context) request.Result {
+	_, err := a.engine.State(ctx, a.request.Target)
+	if err == nil {
+		return a.update(ctx)
+	}
+	if !errors.Is(err, engine.ErrNotFound) {
+		return a.failed(err)
+	}
+	if err := a.fetch(ctx); err != nil {
+		return a.refused(err)
+	}
+	a.tell("create")
+	id, err := a.engine.Create(ctx, a.spec())
+	if err != nil {
+		return a.failed(err)
+	}
+	a.tell("start")
+	if err := a.engine.StartContainer(ctx, id); err != nil {
+		return a.failed(errors.Join(err, a.engine.Remove(context.WithoutCancel(ctx), id)))
+	}
+	return ended(a.res, request.Committed, nil)
+}
+
+// update replaces a container. Without an image it gets the present one again,
+// in its newest version.
+func (a *errand) update(ctx context.Context) request.Result {
+	if a.request.Image == "" {
+		state, err := a.engine.State(ctx, a.request.Target)
+		if err != nil {
+			return a.failed(err)
+		}
+		a.request.Image = state.Image
+	}
+	if err := a.fetch(ctx); err != nil {
+		return a.refused(err)
+	}
+	res := a.updater.Update(ctx, a.request, a.job.progress)
+	res.Op, res.Started = a.res.Op, a.res.Started
+	return res
+}
+
+// remove stops and removes a container; one that does not exist is removed.
+func (a *errand) remove(ctx context.Context) error {
+	err := a.engine.Stop(ctx, a.request.Target, a.grace())
+	if errors.Is(err, engine.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return a.engine.Remove(ctx, a.request.Target)
+}
+
+func (a *errand) tell(step string) {
+	a.job.progress(request.Progress{ID: a.request.ID, Op: a.request.Op, Step: step})
+}
+
+func (a *errand) grace() *time.Duration {
+	if a.request.Options.StopTimeout == 0 {
+		return nil
+	}
+	d := time.Duration(a.request.Options.StopTimeout)
+	return &d
+}
+
+func (a *errand) spec() engine.CreateSpec {
+	o := a.request.Options
+	return engine.CreateSpec{
+		Name: a.request.Target, Image: a.request.Image, Env: o.Env, Labels: o.Labels, Ports: o.Ports,
+		Volumes: o.Volumes, Network: o.Network, Restart: o.Restart, Command: o.Command, StopTimeout: a.grace(),
+	}
+}
+
+func percent(part, whole int64) float64 {
+	if whole <= 0 {
+		return 0
+	}
+	return float64(part) / float64(whole) * 100
+}

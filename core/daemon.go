@@ -1,0 +1,169 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"edged/core/api"
+	"edged/core/policy"
+	"edged/core/report"
+	"edged/core/request"
+	"edged/core/update"
+	"edged/core/watch"
+	"edged/engine"
+	"edged/hooks"
+)
+
+// Engine is what the daemon needs of the engine beside what watching and
+// updating need.
+type Engine interface {
+	watch.Engine
+	update.Engine
+	Pull(ctx context.Context, ref string, always bool, opts engine.ImagePullOptions) error
+	Create(ctx context.Context, spec engine.CreateSpec) (id string, err error)
+	Restart(ctx context.Context, nameOrID string, timeout *time.Duration) error
+}
+
+// Sink takes records without blocking.
+type Sink interface {
+	Put(r report.Record)
+}
+
+// Settings are the parts of the configuration that the daemon itself needs.
+type Settings struct {
+	PullAttempts  int           // how often a pull is tried
+	PullWait      time.Duration // between two tries
+	Gate          update.Gate   // what an updated container must stand
+	ExcludeLabels []string      // containers with one of these labels are none of edged's business
+}
+
+// Connect waits for the engine, as long as it takes or until ctx ends, and says
+// which it is.
+type Connect func(ctx context.Context) (Engine, api.Engine, error)
+
+// Daemon is edged at work.
+type Daemon struct {
+	connect  Connect
+	about    About
+	policy   *policy.Policy
+	sink     Sink
+	settings Settings
+	log      *slog.Logger
+	requests *requests
+	notices  *notices
+	services *services
+	since    time.Time
+
+	life  context.Context // of requests: outlives whoever asked
+	ready chan struct{}   // closed when what follows is set
+
+	engine   Engine
+	identity api.Engine
+	watcher  *watch.Watcher
+	updater  *update.Updater
+
+	mu       sync.Mutex
+	observed map[string]watch.Container // what exists, by id
+}
+
+// New returns a Daemon that does nothing until it is run. Requests may be made at
+// once; they wait for the engine. When ctx ends, edged ends.
+func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Settings, about About, log *slog.Logger) *Daemon {
+	d := &Daemon{
+		connect: connect, about: about, policy: p, sink: sink, settings: s, log: log,
+		requests: newRequests(sink),
+		since:    time.Now(),
+		ready:    make(chan struct{}),
+		observed: map[string]watch.Container{},
+	}
+	life, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { stop(update.ErrShutdown) })
+	d.life = life
+	d.notices = newNotices(p, d.look, d.act)
+	d.services = newServices(d.hidden)
+	return d
+}
+
+// Run watches and works until ctx ends, and then waits for the requests under
+// way to reach a state that the next start can go on from.
+func (d *Daemon) Run(ctx context.Context) error {
+	defer d.requests.wait.Wait()
+	e, identity, err := d.connect(ctx)
+	if err != nil {
+		return fmt.Errorf("connect to the container engine: %w", err)
+	}
+	d.engine, d.identity = e, identity
+	d.watcher = watch.New(e, d.log)
+	d.updater = update.New(e, d.watcher, d.settings.Gate, d.log)
+
+	var loops sync.WaitGroup
+	defer loops.Wait()
+	loops.Go(func() { d.watcher.Run(ctx) })
+	loops.Go(func() { d.notices.run(d.life) })
+	if err := d.resume(ctx); err != nil {
+		d.log.Error("recover", "error", err)
+	}
+	close(d.ready)
+	d.notices.post(notice(hooks.NoticeBoot, nil))
+	d.loop(ctx)
+	return nil
+}
+
+// resume ends what an earlier run left in the middle. Each interrupted update
+// becomes a request under way, so that nothing else touches its container.
+func (d *Daemon) resume(ctx context.Context) error {
+	interrupted, err := d.updater.Interrupted(ctx)
+	for _, i := range interrupted {
+		r := i.Request()
+		d.log.Warn("update was interrupted", "container", r.Target, "update", r.ID)
+		d.requests.enter(d.life, r, func(ctx context.Context, j *job) request.Result {
+			if err := d.requests.take(j); err != nil {
+				return ended(request.Result{ID: r.ID, Op: r.Op, Target: r.Target}, request.Conflict, err)
+			}
+			return i.Resume(ctx, j.progress)
+		})
+	}
+	return err
+}
+
+// loop tells every change at once, and lets scripts see it afterwards.
+func (d *Daemon) loop(ctx context.Context) {
+	for {
+		select {
+		case <-d.watcher.Changed():
+			for _, ch := range d.watcher.Take() {
+				for _, r := range d.services.apply(ch, time.Now()) {
+					d.sink.Put(r)
+				}
+				d.observe(ch)
+				d.notify(ch)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// observe keeps the table that others look at.
+func (d *Daemon) observe(ch watch.Change) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if ch.Gone {
+		delete(d.observed, ch.Container.ID)
+		return
+	}
+	d.observed[ch.Container.ID] = ch.Container
+}
+
+// hidden reports whether a container is none of edged's business.
+func (d *Daemon) hidden(c watch.Container) bool {
+	for _, l := range d.settings.ExcludeLabels {
+		if _, ok := c.Detail.Container.Labels[l]; ok {
+			return true
+		}
+	}
+	return false
+}

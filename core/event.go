@@ -1,0 +1,83 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"edged/core/request"
+	"edged/core/watch"
+	"edged/engine"
+	"edged/hooks"
+)
+
+// event is what scripts see before the errand is done.
+func (a *errand) event(ctx context.Context) (hooks.Event, error) {
+	r := a.request
+	ev := hooks.Event{
+		ID: r.ID, Phase: hooks.Before, Op: string(r.Hook()), Time: time.Now().UTC(),
+		Attempt: a.attempt, DeferredFor: time.Since(a.res.Started).Seconds(),
+		Trigger: r.Trigger, Actor: r.Actor, DryRun: r.Options.Check,
+	}
+	if r.Op == request.Update {
+		ev.Strategy = "replace"
+	}
+	if r.Image != "" {
+		img, err := hooks.ParseImage(r.Image)
+		if err != nil {
+			return ev, err
+		}
+		ev.Image = &img
+	}
+	if r.Op == request.Pull {
+		return ev, nil
+	}
+	return ev, a.addContainer(ctx, &ev)
+}
+
+// addContainer completes ev with the container as it is. Only what makes a
+// container, or wants it gone, may go without one.
+func (a *errand) addContainer(ctx context.Context, ev *hooks.Event) error {
+	state, err := a.engine.State(ctx, a.request.Target)
+	switch {
+	case errors.Is(err, engine.ErrNotFound) && (a.request.Op == request.Install || a.request.Op == request.Remove):
+		ev.Container = &hooks.Container{Name: a.request.Target, Image: a.request.Image, Labels: a.request.Options.Labels}
+		return nil
+	case err != nil:
+		return err
+	}
+	ev.Container = containerOf(state)
+	if img, err := hooks.ParseImage(state.Image); err == nil {
+		ev.Current = &img
+		if ev.Image == nil {
+			ev.Image = &img
+		}
+	}
+	return nil
+}
+
+// pullEvent is what scripts see before an image is pulled for the errand.
+func (a *errand) pullEvent(ref string) (hooks.Event, error) {
+	img, err := hooks.ParseImage(ref)
+	return hooks.Event{
+		ID: a.request.ID, Phase: hooks.Before, Op: string(hooks.OpPull), Time: time.Now().UTC(),
+		Attempt: a.attempt, DeferredFor: time.Since(a.res.Started).Seconds(),
+		Trigger: a.request.Trigger, Actor: a.request.Actor, DryRun: a.request.Options.Check,
+		Image: &img,
+	}, err
+}
+
+func containerOf(s engine.State) *hooks.Container {
+	return &hooks.Container{
+		Name: s.Name, ID: s.ID, State: s.Status, Health: s.Health, Image: s.Image, Restarts: s.Restarts,
+		ExitCode: s.ExitCode, OOM: s.OOMKilled, Started: s.StartedAt, Labels: s.Labels, Group: s.Group, Service: s.Service,
+	}
+}
+
+// observedContainer is a container as the watcher knows it, without asking the engine.
+func observedContainer(c watch.Container) *hooks.Container {
+	return &hooks.Container{
+		Name: c.Name, ID: c.ID, State: c.State, Health: c.Health, Image: c.Detail.Container.Image,
+		ExitCode: c.ExitCode, OOM: c.OOM, Labels: c.Detail.Container.Labels, Group: c.Group(), Service: c.ComposeService(),
+	}
+}

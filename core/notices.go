@@ -1,0 +1,175 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"edged/core/policy"
+	"edged/core/report"
+	"edged/core/request"
+	"edged/core/watch"
+	"edged/hooks"
+)
+
+// notices lets scripts see what happened, one notice after the other, away from
+// the core loop. Of one container and kind only the newest waits: a storm costs
+// neither memory nor time.
+type notices struct {
+	policy *policy.Policy
+	look   func(context.Context, *hooks.Event) // completes an event by what the engine knows
+	act    func(hooks.Event, hooks.Decision)
+	wake   chan struct{}
+
+	mu      sync.Mutex
+	order   []string
+	waiting map[string]hooks.Event
+}
+
+func newNotices(p *policy.Policy, look func(context.Context, *hooks.Event), act func(hooks.Event, hooks.Decision)) *notices {
+	return &notices{policy: p, look: look, act: act, wake: make(chan struct{}, 1), waiting: map[string]hooks.Event{}}
+}
+
+// notice makes the event of something that happened to a container, or to edged.
+func notice(n hooks.Notice, c *hooks.Container) hooks.Event {
+	now := time.Now().UTC()
+	ev := hooks.Event{
+		ID: fmt.Sprintf("%s-%d", n, now.UnixNano()), Phase: hooks.On, Op: string(n), Time: now,
+		Trigger: hooks.TriggerEngine, Container: c,
+	}
+	if c != nil {
+		if img, err := hooks.ParseImage(c.Image); err == nil {
+			ev.Image = &img
+		}
+	}
+	return ev
+}
+
+// post queues a notice, if a script listens.
+func (n *notices) post(ev hooks.Event) {
+	if !n.policy.Wants(hooks.On, ev.Op) {
+		return
+	}
+	key := ev.Op
+	if ev.Container != nil {
+		key += " " + ev.Container.ID
+	}
+	n.mu.Lock()
+	if _, ok := n.waiting[key]; !ok {
+		n.order = append(n.order, key)
+	}
+	n.waiting[key] = ev
+	n.mu.Unlock()
+	select {
+	case n.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run asks the scripts until ctx ends.
+func (n *notices) run(ctx context.Context) {
+	for {
+		select {
+		case <-n.wake:
+		case <-ctx.Done():
+			return
+		}
+		for ev, ok := n.next(); ok; ev, ok = n.next() {
+			n.look(ctx, &ev)
+			n.act(ev, n.policy.Decide(ctx, ev))
+		}
+	}
+}
+
+func (n *notices) next() (hooks.Event, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.order) == 0 {
+		return hooks.Event{}, false
+	}
+	key := n.order[0]
+	n.order = n.order[1:]
+	ev := n.waiting[key]
+	delete(n.waiting, key)
+	return ev, true
+}
+
+// notify queues what scripts may want to know of a change.
+func (d *Daemon) notify(ch watch.Change) {
+	c := ch.Container
+	if ch.Gone || d.hidden(c) {
+		return
+	}
+	if c.Health != ch.Before.Health && c.Running() && c.Health != "" {
+		ev := notice(hooks.NoticeHealth, observedContainer(c))
+		ev.From, ev.To = ch.Before.Health, c.Health
+		d.notices.post(ev)
+	}
+	if c.OOM && !ch.Before.OOM {
+		d.notices.post(notice(hooks.NoticeOOM, observedContainer(c)))
+	}
+	if ch.Exits > 0 {
+		ev := notice(hooks.NoticeExit, observedContainer(c))
+		ev.ExitCode, ev.OOM = c.ExitCode, c.OOM
+		d.notices.post(ev)
+	}
+}
+
+// look completes a notice by what only an inspection tells. A container that is
+// gone by now is shown as it was last seen.
+func (d *Daemon) look(ctx context.Context, ev *hooks.Event) {
+	if ev.Container == nil {
+		return
+	}
+	state, err := d.engine.State(ctx, ev.Container.ID)
+	if err != nil {
+		return
+	}
+	ev.Container = containerOf(state)
+	ev.FailingStreak = state.FailingStreak
+	ev.OOM = ev.OOM || state.OOMKilled && ev.Op == string(hooks.NoticeExit)
+}
+
+// act makes requests of the actions that scripts answered with.
+func (d *Daemon) act(ev hooks.Event, decision hooks.Decision) {
+	for i, a := range decision.Answers {
+		if a.Verdict != hooks.VerdictAction || a.Action == nil {
+			continue
+		}
+		if a.Action.Op == hooks.ActionAlarm {
+			d.sink.Put(alarmOf(ev, *a.Action))
+			continue
+		}
+		d.Submit(requestOf(ev, a, i))
+	}
+}
+
+// requestOf makes the request that an action asks for. Its id is derived from
+// the event's, so that the same answer to the same event is one request.
+func requestOf(ev hooks.Event, a hooks.Answer, n int) request.Request {
+	r := request.Request{
+		ID:      fmt.Sprintf("%s-%d", ev.ID, n+1),
+		Op:      request.Op(a.Action.Op),
+		Target:  a.Action.Target,
+		Image:   a.Action.Args["image"],
+		Trigger: hooks.TriggerPolicy,
+		Actor:   a.Script,
+		After:   a.Action.After,
+		Recover: ev.Phase == hooks.On && a.Action.Op == hooks.OpRestart,
+	}
+	if r.Target == "" && ev.Container != nil {
+		r.Target = ev.Container.Name
+	}
+	return r
+}
+
+func alarmOf(ev hooks.Event, a hooks.Action) report.Alarm {
+	alarm := report.Alarm{
+		Type: a.Args["type"], Severity: report.Severity(a.Args["severity"]), Text: a.Args["text"], Time: ev.Time,
+	}
+	if ev.Container != nil {
+		alarm.Service = ev.Container.Name
+	}
+	return alarm
+}

@@ -1,0 +1,170 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"edged/core/request"
+	"edged/core/update"
+	"edged/engine"
+	"edged/hooks"
+)
+
+// carry takes a request along the whole road: wait for its time and for the
+// engine, ask the scripts, do it, tell the scripts.
+func (d *Daemon) carry(ctx context.Context, j *job) request.Result {
+	res := request.Result{ID: j.request.ID, Op: j.request.Op, Target: j.request.Target, Image: j.request.Image, Started: time.Now()}
+	if err := j.request.Validate(); err != nil {
+		return ended(res, request.Invalid, err)
+	}
+	if err := pause(ctx, j.request.After); err != nil {
+		return calledOff(ctx, res)
+	}
+	select {
+	case <-d.ready:
+	case <-ctx.Done():
+		return calledOff(ctx, res)
+	}
+	for attempt := 0; ; attempt++ {
+		if err := d.requests.take(j); err != nil {
+			return ended(res, request.Conflict, err)
+		}
+		next := d.attempt(ctx, j, res, attempt)
+		if next.Outcome != request.Deferred {
+			return next
+		}
+		d.requests.release(j)
+		j.conclude(next)
+		if err := pause(ctx, time.Until(next.Until)); err != nil {
+			return calledOff(ctx, res)
+		}
+	}
+}
+
+// attempt asks and, if allowed, does.
+func (d *Daemon) attempt(ctx context.Context, j *job, res request.Result, attempt int) request.Result {
+	a := &errand{Daemon: d, job: j, request: j.request, res: res, attempt: attempt}
+	ev, err := a.event(ctx)
+	if err != nil {
+		return a.failed(err)
+	}
+	if err := a.ask(ctx, ev); err != nil {
+		return a.refused(err)
+	}
+	out := a.do(ctx)
+	if out.Outcome != "" {
+		a.tellAfter(ctx, ev, out)
+	}
+	return out
+}
+
+// errand is one attempt at a request; scripts may have changed what it asks for.
+type errand struct {
+	*Daemon
+	job     *job
+	request request.Request
+	res     request.Result
+	attempt int
+}
+
+// refusal is a decision that is not a yes.
+type refusal struct {
+	decision hooks.Decision
+	op       hooks.Op
+}
+
+func (r *refusal) Error() string {
+	verb := "denied"
+	if r.decision.Verdict == hooks.VerdictDefer {
+		verb = "deferred"
+	}
+	return string(r.op) + " " + verb + " by policy: " + r.decision.Reason
+}
+
+// ask asks the scripts about ev. A yes may change what the errand asks for.
+func (a *errand) ask(ctx context.Context, ev hooks.Event) error {
+	decision := a.policy.Decide(ctx, ev)
+	a.act(ev, decision)
+	if decision.Verdict != hooks.VerdictAllow {
+		return &refusal{decision: decision, op: hooks.Op(ev.Op)}
+	}
+	return patch(&a.request, decision.Patch)
+}
+
+// refused makes a result of what stands in the way of an errand.
+func (a *errand) refused(err error) request.Result {
+	var r *refusal
+	if !errors.As(err, &r) {
+		return a.failed(err)
+	}
+	if r.decision.Verdict == hooks.VerdictDeny {
+		return ended(a.res, request.Denied, err)
+	}
+	res := ended(a.res, request.Deferred, err)
+	res.Until = time.Now().Add(r.decision.Delay)
+	return res
+}
+
+// failed makes a result of an error before anything that runs was touched.
+func (a *errand) failed(err error) request.Result {
+	switch {
+	case errors.Is(err, update.ErrShutdown):
+		return a.res
+	case errors.Is(err, context.Canceled):
+		return ended(a.res, request.Cancelled, err)
+	case errors.Is(err, engine.ErrNotFound) && a.request.Op != request.Pull && a.request.Op != request.Install:
+		return ended(a.res, request.NotFound, err)
+	default:
+		return ended(a.res, request.Failed, err)
+	}
+}
+
+// tellAfter lets the scripts see what came of the request.
+func (a *errand) tellAfter(ctx context.Context, ev hooks.Event, res request.Result) {
+	if !a.policy.Wants(hooks.After, ev.Op) {
+		return
+	}
+	ev.Phase, ev.OK, ev.Result = hooks.After, res.Outcome.OK(), string(res.Outcome)
+	if !ev.OK {
+		ev.Error = res.Reason
+	}
+	ev.DurationMS = res.Finished.Sub(res.Started).Milliseconds()
+	if res.Timing != nil {
+		ev.OutageMS = res.Timing.OutageMS
+	}
+	a.act(ev, a.policy.Decide(ctx, ev))
+}
+
+// ended completes a result.
+func ended(res request.Result, o request.Outcome, why error) request.Result {
+	res.Outcome, res.Finished, res.Changed = o, time.Now(), o == request.Committed
+	if why != nil {
+		res.Reason = why.Error()
+	}
+	return res
+}
+
+// calledOff is the result of a request that was waiting when its context ended:
+// none if edged ends, for then it is not over.
+func calledOff(ctx context.Context, res request.Result) request.Result {
+	if errors.Is(context.Cause(ctx), update.ErrShutdown) {
+		return res
+	}
+	return ended(res, request.Cancelled, context.Cause(ctx))
+}
+
+// pause waits for d, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,125 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"edged/core/api"
+	"edged/core/report"
+	"edged/core/request"
+)
+
+// rememberedResults is how many ended requests are remembered, so that one that
+// is sent again gets the same answer.
+const rememberedResults = 256
+
+// requests is the table of what is being done and what was done.
+type requests struct {
+	sink Sink
+	wait sync.WaitGroup
+
+	mu    sync.Mutex
+	byID  map[string]*job
+	busy  map[string]*job // by request.Key: who works on it
+	ended []string        // ids, oldest first
+}
+
+func newRequests(sink Sink) *requests {
+	return &requests{sink: sink, byID: map[string]*job{}, busy: map[string]*job{}}
+}
+
+// work carries a request out.
+type work func(ctx context.Context, j *job) request.Result
+
+// enter starts a request on its own goroutine, or returns the one of the same id.
+func (q *requests) enter(ctx context.Context, r request.Request, do work) *job {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if j := q.byID[r.ID]; j != nil {
+		return j
+	}
+	j := newJob(ctx, r, q.sink)
+	q.byID[r.ID] = j
+	q.wait.Go(func() {
+		defer j.cancel(nil)
+		j.tell(report.Command{Request: r})
+		res := do(j.ctx, j)
+		q.release(j)
+		q.finish(j, res)
+	})
+	return j
+}
+
+// finish tells what came of a request. One without an outcome was interrupted by
+// the end of edged, and is not over.
+func (q *requests) finish(j *job, res request.Result) {
+	if res.Outcome == "" {
+		j.leave()
+		return
+	}
+	j.conclude(res)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.ended = append(q.ended, j.request.ID)
+	if len(q.ended) > rememberedResults {
+		delete(q.byID, q.ended[0])
+		q.ended = q.ended[1:]
+	}
+}
+
+// take makes j the one that works on its target, or says who does.
+func (q *requests) take(j *job) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	key := j.request.Key()
+	if other := q.busy[key]; other != nil && other != j {
+		return fmt.Errorf("%s is busy: %s %s", key, other.request.Op, other.request.ID)
+	}
+	q.busy[key] = j
+	return nil
+}
+
+// release lets others work on j's target.
+func (q *requests) release(j *job) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if key := j.request.Key(); q.busy[key] == j {
+		delete(q.busy, key)
+	}
+}
+
+// find returns the request of that id, or nil.
+func (q *requests) find(id string) *job {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.byID[id]
+}
+
+// cancel calls the request off.
+func (q *requests) cancel(id string) error {
+	switch j := q.find(id); {
+	case j == nil:
+		return fmt.Errorf("request %s: %w", id, api.ErrNotFound)
+	case j.over():
+		return fmt.Errorf("request %s has ended: %w", id, api.ErrConflict)
+	default:
+		j.cancel(context.Canceled)
+		return nil
+	}
+}
+
+// running shows the requests that have not ended, oldest first.
+func (q *requests) running() []api.Running {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var out []api.Running
+	for _, j := range q.byID {
+		if !j.over() {
+			out = append(out, j.running())
+		}
+	}
+	slices.SortFunc(out, func(a, b api.Running) int { return a.Started.Compare(b.Started) })
+	return out
+}

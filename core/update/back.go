@@ -1,0 +1,142 @@
+package update
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"edged/core/request"
+	"edged/engine"
+)
+
+// How a rollback deals with an engine that does not answer: it waits for it.
+const undoRetry = 500 * time.Millisecond
+
+// undoAttempts bounds the tries of a rollback that the engine refuses. An engine
+// that is away is not a refusal, and is waited for without an end.
+const undoAttempts = 5
+
+// failureLogLines is how much of a failed container's log is kept.
+const failureLogLines = 100
+
+// back undoes the update because of cause, and says what came of it.
+func (t *transaction) back(ctx context.Context, res request.Result, cause error) request.Result {
+	t.tell("rollback")
+	t.findNew(ctx)
+	touched := t.touched || t.taken(ctx)
+	res.Failure = t.exitOf(ctx)
+	if err := t.persist(ctx, t.undo); err != nil {
+		t.log.Error("update: rollback failed", "container", t.name, "update", t.id, "cause", cause, "error", err)
+		return ended(res, request.Broken, fmt.Sprintf("%v; and the rollback failed: %v", cause, err))
+	}
+	if t.newID != "" {
+		t.keepLog(ctx, res.Failure)
+		if err := t.persist(ctx, func(ctx context.Context) error { return t.engine.Remove(ctx, t.newID) }); err != nil {
+			t.log.Warn("update: the failed container could not be removed; the next start tries again",
+				"container", t.name, "update", t.id, "error", err)
+		}
+	}
+	if !touched {
+		return failed(res, cause)
+	}
+	t.outageOfOld(ctx)
+	res.Timing = &t.timing
+	return ended(res, request.RolledBack, cause.Error())
+}
+
+// findNew looks for a new container of ours whose creation was not answered: an
+// engine that broke off may have created it all the same.
+func (t *transaction) findNew(ctx context.Context) {
+	if t.newID != "" {
+		return
+	}
+	_ = t.persist(ctx, func(ctx context.Context) error {
+		s, err := t.engine.State(ctx, t.name+SuffixNext)
+		if err == nil && s.Labels[LabelUpdate] == t.id {
+			t.newID = s.ID
+		}
+		return err
+	})
+}
+
+// taken reports whether the old container has lost its place, which is so if a
+// transaction that recovery found had come further than its creation.
+func (t *transaction) taken(ctx context.Context) bool {
+	old, err := t.engine.State(ctx, t.oldID)
+	return err == nil && (old.Name != t.name || t.wasRunning && !old.Running)
+}
+
+// persist does what must be done: an engine that is away is waited for, one that
+// refuses is asked a few times.
+func (t *transaction) persist(ctx context.Context, do func(context.Context) error) error {
+	for refusals := 0; ; {
+		err := do(ctx)
+		if err == nil || isGone(err) {
+			return err
+		}
+		if !errors.Is(err, engine.ErrUnreachable) {
+			refusals++
+		}
+		if refusals >= undoAttempts {
+			return err
+		}
+		select {
+		case <-time.After(undoRetry):
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		}
+	}
+}
+
+// exitOf looks at the new container before the rollback stops it: afterwards its
+// exit code would be the rollback's.
+func (t *transaction) exitOf(ctx context.Context) *request.Failure {
+	if t.newID == "" {
+		return nil
+	}
+	s, err := t.engine.State(ctx, t.newID)
+	if err != nil || s.StartedAt.IsZero() {
+		return nil
+	}
+	return &request.Failure{Container: t.name, ExitCode: s.ExitCode, OOM: s.OOMKilled, Health: s.Health}
+}
+
+// keepLog keeps the last lines of the new container, once the old one runs again.
+func (t *transaction) keepLog(ctx context.Context, f *request.Failure) {
+	if f == nil {
+		return
+	}
+	var buf bytes.Buffer
+	err := t.engine.ContainerLogs(ctx, &buf, t.newID, engine.LogsOptions{Tail: fmt.Sprint(failureLogLines)})
+	if err != nil {
+		t.log.Warn("update: read the failed container's log", "container", t.name, "update", t.id, "error", err)
+	}
+	if text := strings.TrimRight(buf.String(), "\n"); text != "" {
+		f.Logs = strings.Split(text, "\n")
+	}
+}
+
+// outageOfOld measures the outage of an update that was rolled back.
+func (t *transaction) outageOfOld(ctx context.Context) {
+	now, err := t.engine.State(ctx, t.oldID)
+	if err == nil && now.StartedAt.After(t.stopped) && !t.stopped.IsZero() {
+		t.timing.OutageMS = now.StartedAt.Sub(t.stopped).Milliseconds()
+	}
+}
+
+// failed completes the result of an update before which nothing was touched.
+func failed(res request.Result, err error) request.Result {
+	outcome := request.Failed
+	switch {
+	case errors.Is(err, context.Canceled):
+		outcome = request.Cancelled
+	case isGone(err):
+		outcome = request.NotFound
+	}
+	return ended(res, outcome, err.Error())
+}
+
+func isGone(err error) bool { return errors.Is(err, engine.ErrNotFound) }

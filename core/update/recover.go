@@ -1,0 +1,127 @@
+package update
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"edged/core/request"
+	"edged/engine"
+)
+
+// Interrupted is an update that an earlier run of edged left in the middle.
+type Interrupted struct {
+	t *transaction
+}
+
+// Interrupted finds the updates that were left in the middle. The ones that it
+// can't make sense of are in the error, beside those that it returns.
+func (u *Updater) Interrupted(ctx context.Context) ([]Interrupted, error) {
+	marked, err := u.engine.List(ctx, engine.FilterOptions{Labels: []string{LabelReplaces}})
+	if err != nil {
+		return nil, fmt.Errorf("look for interrupted updates: %w", err)
+	}
+	var found []Interrupted
+	var failures []error
+	for _, m := range marked {
+		t, err := u.interrupted(ctx, m)
+		failures = append(failures, err)
+		if t != nil {
+			found = append(found, Interrupted{t})
+		}
+	}
+	return found, errors.Join(failures...)
+}
+
+// Request is what was asked for, as far as the engine knows.
+func (i Interrupted) Request() request.Request {
+	return request.Request{ID: i.t.id, Op: request.Update, Target: i.t.name, Image: i.t.timing.To}
+}
+
+// Resume ends the update one way or the other: one whose new container already
+// has the name is judged again at the gate, an earlier one is undone.
+func (i Interrupted) Resume(ctx context.Context, progress func(request.Progress)) request.Result {
+	i.t.progress = progress
+	return i.t.resume(ctx)
+}
+
+// interrupted rebuilds the transaction that m's labels tell of, or returns nil if
+// it has ended: its predecessor exists no more.
+func (u *Updater) interrupted(ctx context.Context, m engine.TedgeContainer) (*transaction, error) {
+	labels := m.Container.Labels
+	t := &transaction{
+		Updater:    u,
+		id:         labels[LabelUpdate],
+		name:       strings.TrimSuffix(m.Container.Name, SuffixNext),
+		oldID:      labels[LabelReplaces],
+		newID:      m.Container.Id,
+		wasRunning: labels[LabelWasRunning] == "true",
+		gate:       u.gate,
+	}
+	old, err := u.engine.State(ctx, t.oldID)
+	switch {
+	case isGone(err) && m.Container.Name == t.name:
+		return nil, nil
+	case isGone(err):
+		return nil, fmt.Errorf("recover update %s: container %s has lost its predecessor %s", t.id, m.Container.Name, t.oldID)
+	case err != nil:
+		return nil, fmt.Errorf("recover update %s: %w", t.id, err)
+	}
+	t.timing = request.Timing{From: old.Image, To: m.Container.Image}
+	return t, nil
+}
+
+// resume ends the transaction one way or the other.
+func (t *transaction) resume(ctx context.Context) request.Result {
+	res := request.Result{ID: t.id, Op: request.Update, Target: t.name, Image: t.timing.To, Started: time.Now()}
+	work := context.WithoutCancel(ctx)
+	now, err := t.engine.State(ctx, t.newID)
+	if err != nil {
+		return failed(res, err)
+	}
+	if now.Name != t.name {
+		return t.back(work, res, errors.New("edged was interrupted during the update"))
+	}
+	t.touched, t.restarts = true, now.Restarts
+	if err := t.settle(work, now); err != nil {
+		return t.back(work, res, err)
+	}
+	return t.finish(ctx, res)
+}
+
+// settle makes sure that the new container runs and the old one does not: an
+// engine that restarted may have started both, or neither. A new container that
+// has ended gets another chance, for after a power cut nobody can tell whether
+// it failed or the power did.
+func (t *transaction) settle(ctx context.Context, now engine.State) error {
+	if err := t.engine.Stop(ctx, t.oldID, nil); err != nil {
+		return err
+	}
+	if now.Running {
+		return nil
+	}
+	return t.startNew(ctx)
+}
+
+// clear removes what would stand in the way of the update: a container that an
+// earlier update of ours left behind. One that isn't ours is left alone.
+func (u *Updater) clear(ctx context.Context, p *engine.Plan) error {
+	for _, name := range []string{p.Name + SuffixNext, p.Name + SuffixPrev} {
+		s, err := u.engine.State(ctx, name)
+		if isGone(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if s.Labels[LabelReplaces] == "" || name == p.Name+SuffixPrev {
+			return fmt.Errorf("a container named %s is in the way: %w", name, engine.ErrConflict)
+		}
+		if err := u.engine.Remove(ctx, s.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

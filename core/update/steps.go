@@ -1,0 +1,100 @@
+package update
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"edged/engine"
+)
+
+func (t *transaction) create(ctx context.Context) error {
+	id, err := t.engine.CreateNext(ctx, t.plan, t.name+SuffixNext, map[string]string{
+		LabelUpdate:     t.id,
+		LabelReplaces:   t.oldID,
+		LabelWasRunning: strconv.FormatBool(t.wasRunning),
+	})
+	t.newID = id
+	return err
+}
+
+func (t *transaction) stopOld(ctx context.Context) error {
+	if !t.wasRunning {
+		return nil
+	}
+	t.touched = true
+	start := time.Now()
+	err := t.engine.Stop(ctx, t.oldID, t.grace)
+	t.stopped = time.Now()
+	t.timing.StopMS = t.stopped.Sub(start).Milliseconds()
+	return err
+}
+
+func (t *transaction) retireOld(ctx context.Context) error {
+	return t.engine.Rename(ctx, t.oldID, t.name+SuffixPrev)
+}
+
+func (t *transaction) promoteNew(ctx context.Context) error {
+	return t.engine.Rename(ctx, t.newID, t.name)
+}
+
+func (t *transaction) startNew(ctx context.Context) error {
+	if !t.wasRunning {
+		return nil
+	}
+	start := time.Now()
+	err := t.engine.StartContainer(ctx, t.newID)
+	t.timing.StartMS = time.Since(start).Milliseconds()
+	return err
+}
+
+func (t *transaction) commit(ctx context.Context) error {
+	return t.engine.Remove(ctx, t.oldID)
+}
+
+// measure takes the outage from the engine's own times, which see the exit and
+// the start themselves and not our calls.
+func (t *transaction) measure(old, now engine.State) {
+	from := t.stopped
+	if !old.FinishedAt.IsZero() {
+		from = old.FinishedAt
+	}
+	if from.IsZero() || now.StartedAt.Before(from) {
+		return
+	}
+	t.stopped = from
+	t.timing.OutageMS = now.StartedAt.Sub(from).Milliseconds()
+}
+
+// undo brings the old container back, whatever was done before, in the order
+// that restores the service soonest. Each part does nothing where there is
+// nothing to undo.
+func (t *transaction) undo(ctx context.Context) error {
+	if t.newID != "" {
+		if err := t.engine.Stop(ctx, t.newID, nil); err != nil && !isGone(err) {
+			return fmt.Errorf("stop the new container: %w", err)
+		}
+		if err := t.ensureName(ctx, t.newID, t.name+SuffixNext); err != nil && !isGone(err) {
+			return fmt.Errorf("take the name from the new container: %w", err)
+		}
+	}
+	if err := t.ensureName(ctx, t.oldID, t.name); err != nil {
+		return fmt.Errorf("give the old container its name back: %w", err)
+	}
+	if !t.wasRunning {
+		return nil
+	}
+	if err := t.engine.StartContainer(ctx, t.oldID); err != nil {
+		return fmt.Errorf("start the old container: %w", err)
+	}
+	return nil
+}
+
+func (t *transaction) ensureName(ctx context.Context, id, name string) error {
+	s, err := t.engine.State(ctx, id)
+	if err != nil || s.Name == name {
+		return err
+	}
+	return t.engine.Rename(ctx, id, name)
+}

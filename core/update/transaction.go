@@ -1,0 +1,117 @@
+package update
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"edged/core/request"
+	"edged/engine"
+)
+
+// ErrShutdown, as the cause of a cancelled context, says that edged is ending
+// and will recover at its next start. An update that has begun to take over is
+// then not undone but left to recovery, once the new container runs.
+var ErrShutdown = errors.New("edged is shutting down")
+
+// transaction is one update under way. Everything it needs to be undone is in
+// name, oldID, newID and wasRunning, all of which recovery finds in the engine.
+type transaction struct {
+	*Updater
+	id         string // of the request
+	name       string // of the container
+	oldID      string
+	newID      string
+	wasRunning bool
+	plan       *engine.Plan
+	gate       Gate
+	grace      *time.Duration // stop timeout of the old container; nil is its own
+	progress   func(request.Progress)
+	restarts   int       // how often the engine had restarted the new container when the gate began
+	touched    bool      // the old container was asked to stop
+	stopped    time.Time // when the old container had stopped
+	timing     request.Timing
+}
+
+func (u *Updater) transaction(r request.Request, p *engine.Plan, progress func(request.Progress)) *transaction {
+	t := &transaction{
+		Updater: u, id: r.ID, name: p.Name, oldID: p.OldID, wasRunning: p.WasRunning,
+		plan: p, gate: u.gate, progress: progress,
+		timing: request.Timing{From: p.OldImage, To: p.NewImage},
+	}
+	if d := time.Duration(r.Options.StopTimeout); d > 0 {
+		t.grace = &d
+	}
+	if d := time.Duration(r.Options.HealthGate); d > 0 {
+		t.gate.Healthy = d
+	}
+	if d := time.Duration(r.Options.StableFor); d > 0 {
+		t.gate.StableFor = d
+	}
+	return t
+}
+
+type step struct {
+	name string
+	do   func(context.Context) error
+}
+
+// run does the steps in order, and goes back when one fails or ctx ends. A step
+// that has begun is not interrupted, but for the gate, which only waits.
+func (t *transaction) run(ctx context.Context, res request.Result) request.Result {
+	work := context.WithoutCancel(ctx)
+	takeOver := []step{
+		{"create", t.create},
+		{"stop", t.stopOld},
+		{"retire", t.retireOld},
+		{"promote", t.promoteNew},
+		{"start", t.startNew},
+	}
+	for _, s := range takeOver {
+		err := t.calledOff(ctx)
+		if err == nil {
+			t.tell(s.name)
+			err = s.do(work)
+		}
+		if err != nil {
+			return t.back(work, res, err)
+		}
+	}
+	return t.finish(ctx, res)
+}
+
+// finish waits at the gate and commits; recovery enters here, too.
+func (t *transaction) finish(ctx context.Context, res request.Result) request.Result {
+	work := context.WithoutCancel(ctx)
+	t.tell("gate")
+	if err := t.pass(ctx); err != nil {
+		if errors.Is(err, ErrShutdown) {
+			return res
+		}
+		return t.back(work, res, err)
+	}
+	t.tell("commit")
+	if err := t.commit(work); err != nil {
+		t.log.Warn("update: the previous container could not be removed; the next start tries again",
+			"container", t.name, "update", t.id, "error", err)
+	}
+	res.Timing = &t.timing
+	return ended(res, request.Committed, "")
+}
+
+// calledOff says why the update must not go on, if so. Once the old container
+// has stopped, a shutdown waits for the new one to run.
+func (t *transaction) calledOff(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	cause := context.Cause(ctx)
+	if errors.Is(cause, ErrShutdown) && t.touched {
+		return nil
+	}
+	return cause
+}
+
+func (t *transaction) tell(step string) {
+	t.progress(request.Progress{ID: t.id, Op: request.Update, Step: step})
+}

@@ -1,0 +1,107 @@
+package core
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"edged/core/api"
+	"edged/core/watch"
+	"edged/engine"
+)
+
+// About is what the daemon shows of the parts that it does not own.
+type About struct {
+	Version string
+	MQTT    func() api.MQTT
+	Scripts func() api.Scripts
+}
+
+// Containers is what is known of all containers, sorted by name. It asks nobody.
+func (d *Daemon) Containers() []api.Container {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out := make([]api.Container, 0, len(d.observed))
+	for _, c := range d.observed {
+		if !d.hidden(c) {
+			out = append(out, shown(c))
+		}
+	}
+	slices.SortFunc(out, func(a, b api.Container) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+func shown(c watch.Container) api.Container {
+	t := c.Detail.Container
+	out := api.Container{
+		Name: c.Name, Type: c.Detail.ServiceType, Group: c.Group(), Service: c.ComposeService(), ID: c.ID,
+		Image: t.Image, State: c.State, Health: c.Health, Status: t.Status,
+	}
+	if t.Ports != "" {
+		out.Ports = strings.Split(t.Ports, ", ")
+	}
+	out.Created, _ = time.Parse(time.RFC3339, t.CreatedAt)
+	return out
+}
+
+// Status is how the daemon is.
+func (d *Daemon) Status() api.Status {
+	return api.Status{
+		Version:  d.about.Version,
+		Since:    d.since,
+		Engine:   d.engineStatus(),
+		MQTT:     d.about.MQTT(),
+		Scripts:  d.about.Scripts(),
+		Requests: d.requests.running(),
+	}
+}
+
+func (d *Daemon) engineStatus() api.Engine {
+	if !d.isReady() {
+		return api.Engine{Error: "waiting for the engine"}
+	}
+	status := d.identity
+	status.Connected = d.watcher.Connected()
+	return status
+}
+
+func (d *Daemon) isReady() bool {
+	select {
+	case <-d.ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// notFound says in the API's words that the engine does not know something.
+func notFound(err error) error {
+	if errors.Is(err, engine.ErrNotFound) {
+		return fmt.Errorf("%w: %w", api.ErrNotFound, err)
+	}
+	return err
+}
+
+// Logs writes a container's log to w.
+func (d *Daemon) Logs(ctx context.Context, w io.Writer, name string, opts api.LogOptions) error {
+	if !d.isReady() {
+		return fmt.Errorf("logs of %s: waiting for the engine: %w", name, api.ErrConflict)
+	}
+	if _, err := d.engine.State(ctx, name); err != nil {
+		return notFound(err)
+	}
+	o := engine.LogsOptions{Follow: opts.Follow, Timestamps: opts.Timestamps}
+	if opts.Tail > 0 {
+		o.Tail = strconv.Itoa(opts.Tail)
+	}
+	if !opts.Since.IsZero() {
+		o.Since = opts.Since.Format(time.RFC3339Nano)
+	}
+	return notFound(d.engine.ContainerLogs(ctx, w, name, o))
+}
