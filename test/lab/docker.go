@@ -36,7 +36,7 @@ func StartDocker(ctx context.Context, folder *Folder, opts DockerOptions) (*Dock
 		return nil, fmt.Errorf("start docker: %w", err)
 	}
 	d := newDocker(folder, dir)
-	if err := errors.Join(d.configure(dir, opts), addBridge(folder.dockerBridge(), folder.network(0)+".1/24")); err != nil {
+	if err := errors.Join(d.configure(dir, opts), addBridge(folder.dockerBridge(), folder.dockerDefault())); err != nil {
 		return nil, fmt.Errorf("start docker: %w", err)
 	}
 	if err := errors.Join(d.containerd.Start(ctx), d.Start(ctx)); err != nil {
@@ -75,7 +75,7 @@ func (d *Docker) configure(dir string, opts DockerOptions) error {
 	daemon, err := json.MarshalIndent(map[string]any{
 		"bridge":                d.folder.dockerBridge(),
 		"cgroup-parent":         "/" + d.folder.cgroup(),
-		"default-address-pools": []any{map[string]any{"base": d.folder.network(128) + ".0/17", "size": 24}},
+		"default-address-pools": []any{map[string]any{"base": d.folder.dockerPool(), "size": 24}},
 		"deprecated-key-path":   filepath.Join(dir, "key.json"),
 		"ip-forward":            false,
 		"iptables":              false,
@@ -117,7 +117,7 @@ func (d *Docker) Stop() error {
 	d.end()
 	d.containerd.end()
 	dir := filepath.Dir(d.socket)
-	err := errors.Join(reap(dir), removeBridge(d.folder.dockerBridge()))
+	err := errors.Join(reap(dir), removeBridges(d.folder.dockerDefault(), d.folder.dockerPool()))
 	removeCgroup(d.folder.cgroup())
 	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
 		return fmt.Errorf("stop docker: %w", err)

@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -74,10 +75,7 @@ func tryLock(path string) (*os.File, error) {
 
 // sweep ends and removes everything that belongs to the folder.
 func (f *Folder) sweep() error {
-	err := reap(f.Path)
-	for _, bridge := range []string{f.dockerBridge(), f.podmanBridge()} {
-		err = errors.Join(err, removeBridge(bridge))
-	}
+	err := errors.Join(reap(f.Path), removeBridges(f.networks()))
 	removeCgroup(f.cgroup())
 	if err := errors.Join(err, os.RemoveAll(f.Path)); err != nil {
 		return fmt.Errorf("clean %s: %w", f.Path, err)
@@ -89,8 +87,16 @@ func (f *Folder) dockerBridge() string { return "edged-d" + strconv.Itoa(f.numbe
 func (f *Folder) podmanBridge() string { return "edged-p" + strconv.Itoa(f.number) }
 func (f *Folder) cgroup() string       { return "edged-lab-" + strconv.Itoa(f.number) }
 
-// network gives block 0 to 255 of the folder's /16, as the first three parts of an IPv4 address. The /16s are
-// 10.200 and up, which home and office networks rarely use.
-func (f *Folder) network(block int) string {
-	return fmt.Sprintf("10.%d.%d", 200+f.number, block)
+// networks is the folder's /16. They begin at 10.200, which home and office networks rarely use.
+func (f *Folder) networks() netip.Prefix { return f.network(0, 16) }
+
+// network gives a part of the folder's networks, from block 0 to 255 of its 256 addresses on.
+func (f *Folder) network(block, bits byte) netip.Prefix {
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(200 + f.number), block, 0}), int(bits))
 }
+
+// The engines' default networks, and the pools for those that users and compose make.
+func (f *Folder) dockerDefault() netip.Prefix { return f.network(0, 24) }
+func (f *Folder) podmanDefault() netip.Prefix { return f.network(1, 24) }
+func (f *Folder) podmanPool() netip.Prefix    { return f.network(64, 18) }
+func (f *Folder) dockerPool() netip.Prefix    { return f.network(128, 17) }

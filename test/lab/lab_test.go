@@ -204,15 +204,11 @@ func nothingLeft(t *testing.T, folder *Folder) {
 	if pids := belongingTo(folder.Path); len(pids) > 0 {
 		t.Errorf("processes left: %v", pids)
 	}
-	for _, m := range mounts() {
-		if strings.HasPrefix(m.point, folder.Path+"/") {
-			t.Errorf("mount left: %s", m.point)
-		}
+	if points := mountPoints(folder.Path); len(points) > 0 {
+		t.Errorf("mounts left: %v", points)
 	}
-	for _, bridge := range []string{folder.dockerBridge(), folder.podmanBridge()} {
-		if bridgeExists(bridge) {
-			t.Errorf("bridge left: %s", bridge)
-		}
+	if bridges := interfacesIn(folder.networks()); len(bridges) > 0 {
+		t.Errorf("bridges left: %v", bridges)
 	}
 	if _, err := os.Stat(folder.Path); err == nil {
 		t.Errorf("folder left: %s", folder.Path)

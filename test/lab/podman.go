@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,8 +30,13 @@ type Podman struct {
 func StartPodman(ctx context.Context, folder *Folder, opts PodmanOptions) (*Podman, error) {
 	dir := filepath.Join(folder.Path, "podman")
 	networks := filepath.Join(dir, "networks")
-	if err := errors.Join(os.MkdirAll(networks, 0o755), os.MkdirAll("/run/podman", 0o700)); err != nil {
+	if err := os.MkdirAll(networks, 0o755); err != nil {
 		return nil, fmt.Errorf("start podman: %w", err)
+	}
+	// Rootful Podman keeps addresses and names of all its networks in one fixed place, and network namespaces in another.
+	namespace, err := makeMountNamespace(dir, "/run/containers", "/run/netns", "/run/podman")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start podman: %w", err), reap(dir))
 	}
 	p := &Podman{folder: folder, socket: filepath.Join(dir, "podman.sock")}
 	p.api = newEngineAPI(p.socket, "/v4.0.0/libpod/containers/%s?force=true&timeout=0&v=true")
@@ -43,7 +49,7 @@ func StartPodman(ctx context.Context, folder *Folder, opts PodmanOptions) (*Podm
 			"REGISTRY_AUTH_FILE=" + filepath.Join(dir, "auth.json"),
 			"DISABLE_HC_SYSTEMD=true", // see healthTimers
 		},
-		argv:  []string{"podman", "system", "service", "--time=0", p.Host()},
+		argv:  []string{"nsenter", "--mount=" + namespace, "podman", "system", "service", "--time=0", p.Host()},
 		probe: p.api.ping,
 	}
 	if err := p.configure(dir, networks, opts); err != nil {
@@ -85,10 +91,10 @@ volume_path = "DIR/data/volumes"
 [network]
 network_backend = "netavark"
 network_config_dir = "DIR/networks"
-default_subnet_pools = [{base = "NETWORK.0/18", size = 24}]
+default_subnet_pools = [{base = "POOL", size = 24}]
 `,
 	}
-	replace := strings.NewReplacer("DIR", dir, "NETWORK", p.folder.network(64))
+	replace := strings.NewReplacer("DIR", dir, "POOL", p.folder.podmanPool().String())
 	for path, text := range files {
 		if err := os.WriteFile(path, []byte(replace.Replace(text)), 0o644); err != nil {
 			return err
@@ -100,8 +106,8 @@ default_subnet_pools = [{base = "NETWORK.0/18", size = 24}]
 // defaultNetwork is Podman's network "podman" on a bridge and a subnet of our own. Podman knows it by its fixed id.
 func (p *Podman) defaultNetwork() any {
 	type subnet struct {
-		Subnet  string `json:"subnet"`
-		Gateway string `json:"gateway"`
+		Subnet  netip.Prefix `json:"subnet"`
+		Gateway netip.Addr   `json:"gateway"`
 	}
 	return struct {
 		Name      string            `json:"name"`
@@ -114,7 +120,7 @@ func (p *Podman) defaultNetwork() any {
 	}{
 		Name: "podman", ID: "2f259bab93aaaaa2542ba43ef33eb990d0999ee1b9924b557b7be53c0b7a1bb9",
 		Driver: "bridge", Interface: p.folder.podmanBridge(), Created: "2024-01-01T00:00:00Z",
-		Subnets: []subnet{{Subnet: p.folder.network(1) + ".0/24", Gateway: p.folder.network(1) + ".1"}},
+		Subnets: []subnet{{Subnet: p.folder.podmanDefault(), Gateway: p.folder.podmanDefault().Addr().Next()}},
 		IPAM:    map[string]string{"driver": "host-local"},
 	}
 }
@@ -147,7 +153,7 @@ func (p *Podman) Stop() error {
 	}
 	p.end()
 	dir := filepath.Dir(p.socket)
-	err := errors.Join(reap(dir), removeBridge(p.folder.podmanBridge()), os.RemoveAll(dir))
+	err := errors.Join(reap(dir), removeBridges(p.folder.podmanDefault(), p.folder.podmanPool()), os.RemoveAll(dir))
 	if err != nil {
 		return fmt.Errorf("stop podman: %w", err)
 	}

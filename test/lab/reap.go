@@ -16,34 +16,23 @@ import (
 const reapTimeout = 10 * time.Second
 
 // reap ends every daemon and container of the engines, brokers and registries in dir, however they were left, and
-// undoes their mounts, network namespaces and control groups. It is the way out after a crash; in good order, each
-// daemon has cleaned up for itself and reap finds nothing.
+// undoes their mounts and control groups. It is the way out after a crash; in good order, each daemon has cleaned up for
+// itself and reap finds little.
 func reap(dir string) error {
-	killed, err := killAll(dir)
-	for _, mount := range slices.Backward(mounts()) {
-		switch {
-		case strings.HasPrefix(mount.point, dir+"/"):
-			err = errors.Join(err, syscall.Unmount(mount.point, syscall.MNT_DETACH))
-		case slices.Contains(killed.namespaces, mount.root): // Podman keeps them in /run/netns
-			err = errors.Join(err, syscall.Unmount(mount.point, syscall.MNT_DETACH), os.Remove(mount.point))
-		}
+	cgroups, err := killAll(dir)
+	for _, point := range slices.Backward(mountPoints(dir)) {
+		err = errors.Join(err, syscall.Unmount(point, syscall.MNT_DETACH))
 	}
-	for _, group := range killed.cgroups {
+	for _, group := range cgroups {
 		removeCgroup(group)
 	}
 	return err
 }
 
-// remains is what killed processes leave behind outside of the folder.
-type remains struct {
-	namespaces []string // network namespaces, as net:[inode]
-	cgroups    []string // paths below the hierarchies
-}
-
 // killAll kills until a look at the process table finds nothing more: a dying container's supervisor may start
-// another helper.
-func killAll(dir string) (remains, error) {
-	var found remains
+// another helper. It returns the control groups that are empty now, as paths below the hierarchies.
+func killAll(dir string) ([]string, error) {
+	var cgroups []string
 	deadline := time.NewTimer(reapTimeout)
 	defer deadline.Stop()
 	tick := time.NewTicker(pollInterval)
@@ -51,37 +40,38 @@ func killAll(dir string) (remains, error) {
 	for {
 		pids := belongingTo(dir)
 		if len(pids) == 0 {
-			return found, nil
+			return cgroups, nil
 		}
 		for _, pid := range pids {
-			found.note(pid)
+			cgroups = append(cgroups, podmanCgroups(pid)...)
 			_ = syscall.Kill(pid, syscall.SIGKILL) // it may be gone already
 		}
 		select {
 		case <-deadline.C:
-			return found, fmt.Errorf("end the processes of %s: %v live on after SIGKILL", dir, pids)
+			return cgroups, fmt.Errorf("end the processes of %s: %v live on after SIGKILL", dir, pids)
 		case <-tick.C:
 		}
 	}
 }
 
-func (r *remains) note(pid int) {
-	own, _ := os.Readlink("/proc/self/ns/net")
-	if ns, err := os.Readlink(procPath(pid, "ns/net")); err == nil && ns != own {
-		r.namespaces = append(r.namespaces, ns)
-	}
-	cgroups, _ := os.ReadFile(procPath(pid, "cgroup"))
-	for line := range strings.Lines(string(cgroups)) {
-		// hierarchy:controllers:/path. Docker's containers are under a parent of the folder's own, which goes as a whole.
+// podmanCgroups are the control groups of a process that Podman made. Docker's are under a parent of the folder's own,
+// which goes as a whole.
+func podmanCgroups(pid int) []string {
+	var paths []string
+	table, _ := os.ReadFile(procPath(pid, "cgroup"))
+	for line := range strings.Lines(string(table)) {
+		// hierarchy:controllers:/path
 		if _, path, ok := strings.Cut(strings.TrimSpace(line), ":/"); ok && strings.HasPrefix(path, "libpod_parent/") {
-			r.cgroups = append(r.cgroups, path)
+			paths = append(paths, path)
 		}
 	}
+	return paths
 }
 
-// belongingTo lists the lab's daemons that name dir on their command line, and all their descendants: a container's
-// first process is a child of its shim or conmon. Zombies don't count; their parents reap them.
+// belongingTo lists the daemons of dir and all their descendants: a container's first process is a child of its shim or
+// conmon. Zombies don't count; their parents reap them.
 func belongingTo(dir string) []int {
+	namespaces := mountNamespaces(dir)
 	children := map[int][]int{}
 	var todo, found []int
 	entries, _ := os.ReadDir("/proc")
@@ -95,7 +85,7 @@ func belongingTo(dir string) []int {
 			continue
 		}
 		children[parent] = append(children[parent], pid)
-		if isDaemonOf(pid, dir) {
+		if isDaemonOf(pid, dir) || isIn(pid, namespaces) {
 			todo = append(todo, pid)
 		}
 	}
@@ -109,7 +99,7 @@ func belongingTo(dir string) []int {
 	return found
 }
 
-// isDaemonOf compares the program's name too, so that a person's editor or pager on a file of dir is left alone.
+// isDaemonOf looks for dir on the command line. It compares the program's name too, so that a person's editor or pager on a file of dir is left alone.
 func isDaemonOf(pid int, dir string) bool {
 	cmdline, err := os.ReadFile(procPath(pid, "cmdline"))
 	if err != nil || !bytes.Contains(cmdline, []byte(dir+"/")) {
@@ -117,10 +107,15 @@ func isDaemonOf(pid int, dir string) bool {
 	}
 	program, _, _ := bytes.Cut(cmdline, []byte{0})
 	switch name := filepath.Base(string(program)); name {
-	case "dockerd", "containerd", "containerd-shim-runc-v2", "runc", "podman", "conmon", "aardvark-dns", "mosquitto", "docker-registry":
+	case "dockerd", "containerd", "containerd-shim-runc-v2", "runc", "podman", "conmon", "mosquitto", "docker-registry":
 		return true
 	}
 	return false
+}
+
+func isIn(pid int, mountNamespaces []string) bool {
+	link, err := os.Readlink(procPath(pid, "ns/mnt"))
+	return err == nil && slices.Contains(mountNamespaces, link)
 }
 
 // parentOf reads the state and the parent from the fields after the name, which may itself contain spaces and brackets.
@@ -141,21 +136,16 @@ func procPath(pid int, file string) string {
 	return filepath.Join("/proc", strconv.Itoa(pid), file)
 }
 
-type mount struct {
-	root  string // of the mounted file system, such as / or net:[4026532177]
-	point string
-}
-
-// mounts lists what is mounted, in order of mounting; fields as in proc(5), /proc/pid/mountinfo.
-func mounts() []mount {
+// mountPoints lists what is mounted below dir, in order of mounting; fields as in proc(5), /proc/pid/mountinfo.
+func mountPoints(dir string) []string {
 	table, _ := os.ReadFile("/proc/self/mountinfo")
-	var list []mount
+	var points []string
 	for line := range strings.Lines(string(table)) {
-		if fields := strings.Fields(line); len(fields) > 4 {
-			list = append(list, mount{root: fields[3], point: fields[4]})
+		if fields := strings.Fields(line); len(fields) > 4 && strings.HasPrefix(fields[4], dir+"/") {
+			points = append(points, fields[4])
 		}
 	}
-	return list
+	return points
 }
 
 // removeCgroup removes a control group and its children from every hierarchy, as far as they are empty.

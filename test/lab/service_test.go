@@ -127,7 +127,11 @@ func TestKilledEnginesLeaveNothing(t *testing.T) {
 	podman, err := StartPodman(t.Context(), folder, PodmanOptions{Insecure: []string{registry.Addr()}})
 	podman = start(t, podman, err)
 	for _, engine := range []Engine{{"docker", docker.Host()}, {"podman", podman.Host()}} {
-		engine.Run(t, "run", "--detach", imageRef(registry.Addr(), "web:1"))
+		engine.Run(t, "network", "create", "project")
+		engine.Run(t, "run", "--detach", "--network", "project", imageRef(registry.Addr(), "web:1"))
+	}
+	if bridges := interfacesIn(folder.dockerPool(), folder.podmanPool()); len(bridges) != 2 {
+		t.Errorf("bridges of the engines' own networks: %v, want one each", bridges)
 	}
 	docker.Kill()
 	podman.Kill()
@@ -175,8 +179,8 @@ func TestNextFolderCleansUpAfterAKilledLab(t *testing.T) {
 		if pids := belongingTo(path); len(pids) > 0 {
 			t.Errorf("processes of the killed lab: %v", pids)
 		}
-		if bridgeExists(folder.dockerBridge()) {
-			t.Error("bridge of the killed lab")
+		if bridges := interfacesIn(folder.networks()); len(bridges) > 0 {
+			t.Errorf("bridges of the killed lab: %v", bridges)
 		}
 		if entries, err := os.ReadDir(path); err != nil || len(entries) > 0 {
 			t.Errorf("files of the killed lab: %v %v", entries, err)

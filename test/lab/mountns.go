@@ -1,0 +1,53 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// makeMountNamespace makes a mount namespace that lasts while dir/ns/mnt is mounted, with empty file systems of its own
+// at the private paths, and returns that file for nsenter. A daemon that shares fixed paths with every other of its kind
+// can be started in it again and again, and its mounts never show on the machine.
+func makeMountNamespace(dir string, private ...string) (string, error) {
+	pins := filepath.Join(dir, "ns")
+	file := pinned(dir)
+	if err := os.MkdirAll(pins, 0o755); err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		return "", err
+	}
+	const cover = `for path; do mkdir -p "$path" && mount -t tmpfs tmpfs "$path" || exit 1; done`
+	// The kernel refuses to pin a mount namespace below a mount that propagates, hence the private one.
+	for _, command := range [][]string{
+		{"mount", "--bind", pins, pins},
+		{"mount", "--make-private", pins},
+		append([]string{"unshare", "--mount=" + file, "--propagation", "private", "sh", "-c", cover, "sh"}, private...),
+	} {
+		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+			return "", fmt.Errorf("%s: %w: %s", strings.Join(command, " "), err, out)
+		}
+	}
+	return file, nil
+}
+
+func pinned(dir string) string { return filepath.Join(dir, "ns", "mnt") }
+
+// mountNamespaces lists the pinned namespaces of dir and the folders in it, as links like mnt:[4026532177] name them.
+func mountNamespaces(dir string) []string {
+	var links []string
+	for _, pattern := range []string{pinned(dir), pinned(filepath.Join(dir, "*"))} {
+		files, _ := filepath.Glob(pattern)
+		for _, file := range files {
+			var stat syscall.Stat_t
+			if err := syscall.Stat(file, &stat); err == nil {
+				links = append(links, fmt.Sprintf("mnt:[%d]", stat.Ino))
+			}
+		}
+	}
+	return links
+}
