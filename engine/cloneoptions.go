@@ -56,7 +56,7 @@ type CloneNaming struct {
 func (n CloneNaming) next(name string) string { return name + orDefault(n.NextSuffix, ".next") }
 func (n CloneNaming) prev(name string) string { return name + orDefault(n.PrevSuffix, ".prev") }
 
-func (n CloneNaming) label() string           { return orDefault(n.ReplacesLabel, "replaces.id") }
+func (n CloneNaming) label() string { return orDefault(n.ReplacesLabel, "replaces.id") }
 
 func orDefault(s, standard string) string {
 	if s == "" {

@@ -1,0 +1,365 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/network"
+
+	"edged/test/lab"
+)
+
+// TestCloneFidelity makes random containers and clones each to another image. Only what the new image's defaults
+// changed may differ between the inspects of the old and the new one. EDGED_FIDELITY_N says how many, EDGED_FIDELITY_SEED
+// repeats a run.
+func TestCloneFidelity(t *testing.T) {
+	lab.Shared(t).EachEngine(t, func(t *testing.T, e lab.Engine) {
+		f := newFidelity(t, e)
+		seed := uint64(environNumber(t, "EDGED_FIDELITY_SEED", int(time.Now().UnixNano()>>10)&0xffffff))
+		t.Logf("EDGED_FIDELITY_SEED=%d", seed)
+		for i := range environNumber(t, "EDGED_FIDELITY_N", 60) {
+			t.Run(strconv.Itoa(i), func(t *testing.T) { f.check(t, rand.New(rand.NewPCG(seed, uint64(i)))) })
+		}
+	})
+}
+
+func environNumber(t *testing.T, name string, standard int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return standard
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// fidelity is one engine with the two images and the networks of the test.
+type fidelity struct {
+	c      *ContainerClient
+	old    map[string]any // configuration of the old image
+	new    map[string]any // and of the new one, which differs in everything
+	prefix string
+}
+
+func newFidelity(t *testing.T, e lab.Engine) *fidelity {
+	t.Helper()
+	c := testClient(t, e)
+	f := &fidelity{c: c, prefix: lab.Name(t, "fid"), old: map[string]any{
+		"Env": []string{"PATH=/bin", "SHARED=1", "CHANGED=old", "ONLYOLD=1"}, "Cmd": []string{"old"},
+		"Labels": map[string]string{"shared": "1", "changed": "old", "onlyold": "1"}, "WorkingDir": "/old", "User": "app",
+		"StopSignal": "SIGINT", "ExposedPorts": map[string]any{"7000/tcp": map[string]any{}},
+		"Volumes":     map[string]any{"/oldvolume": map[string]any{}},
+		"Healthcheck": map[string]any{"Test": []string{"CMD", "old"}, "Interval": 11e9},
+	}, new: map[string]any{
+		"Env": []string{"PATH=/bin", "SHARED=1", "CHANGED=new", "ONLYNEW=1"}, "Entrypoint": []string{"new", "entry"},
+		"Cmd": []string{"newcmd"}, "Labels": map[string]string{"shared": "1", "changed": "new", "onlynew": "1"},
+		"WorkingDir": "/new", "User": "root", "StopSignal": "SIGQUIT",
+		"ExposedPorts": map[string]any{"7001/tcp": map[string]any{}}, "Volumes": map[string]any{"/newvolume": map[string]any{}},
+		"Healthcheck": map[string]any{"Test": []string{"CMD", "new"}, "Timeout": 7e9},
+	}}
+	archive := filepath.Join(t.TempDir(), "images.tar")
+	data := imageArchive(t, archiveImage{name: f.image("old"), config: f.old}, archiveImage{name: f.image("new"), config: f.new})
+	if err := os.WriteFile(archive, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	names, err := c.LoadImages(t.Context(), archive)
+	if err != nil || len(names) != 2 {
+		t.Fatalf("load images: %v, %v", names, err)
+	}
+	f.networks(t)
+	return f
+}
+
+func (f *fidelity) image(name string) string { return "localhost/" + f.prefix + ":" + name }
+
+// networks makes three networks with subnets of their own, so that addresses can be fixed.
+func (f *fidelity) networks(t *testing.T) {
+	for i := range 3 {
+		name := f.network(i)
+		_, err := f.c.Client.NetworkCreate(t.Context(), name, network.CreateOptions{IPAM: &network.IPAM{
+			Config: []network.IPAMConfig{{Subnet: f.subnet(i) + "0/24"}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := f.c.Client.NetworkRemove(context.Background(), name); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// subnet is the beginning of the addresses of network i, other ones in each process.
+func (f *fidelity) subnet(i int) string { return fmt.Sprintf("10.213.%d.", 16*i+os.Getpid()%16) }
+
+func (f *fidelity) network(i int) string { return fmt.Sprintf("%s-%d", f.prefix, i) }
+
+func (f *fidelity) check(t *testing.T, r *rand.Rand) {
+	g := newGenerator(r, f)
+	old := f.create(t, g)
+	plan, err := f.c.PlanClone(t.Context(), old, CloneOptions{Image: f.image("new")})
+	if err != nil {
+		t.Fatalf("plan: %v\n%s", err, encode(t, g.body))
+	}
+	next, err := f.c.CreateNext(t.Context(), plan, f.prefix+"-next", map[string]string{"asked": "1"})
+	if err != nil {
+		t.Fatalf("create next: %v\n%s\n%s", err, encode(t, g.body), encode(t, plan.body.create))
+	}
+	f.removeLater(t, next)
+	before, after := f.inspect(t, old), f.inspect(t, next)
+	for _, difference := range f.compare(before, after, g) {
+		t.Error(difference)
+	}
+	if t.Failed() {
+		t.Logf("request: %s\nclone: %s", encode(t, g.body), encode(t, plan.body.create))
+	}
+}
+
+// create makes the random container. A combination that the engine refuses is no container; that must stay rare.
+func (f *fidelity) create(t *testing.T, g *generator) string {
+	t.Helper()
+	body := cloneBody{create: g.body, networks: g.networks, primary: g.primary}
+	id, err := f.c.createBody(t.Context(), f.prefix+"-old", body)
+	if err != nil {
+		t.Fatalf("create original: %v\n%s", err, encode(t, g.body))
+	}
+	f.removeLater(t, id)
+	return id
+}
+
+func (f *fidelity) removeLater(t *testing.T, id string) {
+	t.Cleanup(func() {
+		if err := f.c.discard(context.Background(), id); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func (f *fidelity) inspect(t *testing.T, id string) document {
+	t.Helper()
+	d, err := f.c.inspectDocument(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// compare knows nothing of how the clone works: the HostConfig, the mounts and the networks must be the same, and the
+// Config must be what the request says on top of the new image.
+func (f *fidelity) compare(before, after document, g *generator) []string {
+	var out []string
+	out = append(out, diff("HostConfig", strip(before.object("HostConfig"), "Binds", "Mounts"), strip(after.object("HostConfig"), "Binds", "Mounts"))...)
+	out = append(out, f.compareMounts(before, after)...)
+	out = append(out, compareNetworks(before, after)...)
+	return append(out, diff("Config", f.expected(before, g), settled(after.object("Config"), after))...)
+}
+
+// expected is the Config of a container of the request's settings and the new image.
+func (f *fidelity) expected(before document, g *generator) document {
+	want := settled(before.object("Config"), before)
+	image, err := asDocument(f.new)
+	if err != nil {
+		panic(err)
+	}
+	request, err := asDocument(map[string]any(g.body))
+	if err != nil {
+		panic(err)
+	}
+	for _, key := range []string{"User", "WorkingDir", "StopSignal"} {
+		if request.text(key) == "" {
+			want[key] = image[key]
+		}
+	}
+	for _, key := range []string{"Labels", "ExposedPorts", "Volumes"} {
+		merged := image.object(key).copy()
+		maps.Copy(merged, request.object(key))
+		want[key] = map[string]any(merged)
+	}
+	for port := range request.object("HostConfig", "PortBindings") {
+		want.section("ExposedPorts")[port] = map[string]any{}
+	}
+	want.section("Labels")["asked"] = "1"
+	env := envMap(image)
+	maps.Copy(env, envMap(request))
+	want["Env"] = map[string]any(env)
+	if len(request.texts("Entrypoint")) == 0 {
+		want["Entrypoint"] = image["Entrypoint"]
+		if len(request.texts("Cmd")) == 0 {
+			want["Cmd"] = image["Cmd"]
+		}
+	}
+	f.expectHealth(want, request, image)
+	return want
+}
+
+func (f *fidelity) expectHealth(want, request, image document) {
+	asked := request.object("Healthcheck")
+	if asked == nil {
+		asked = document{}
+	}
+	check := asked.copy()
+	for key, value := range image.object("Healthcheck") {
+		if empty(check[key]) {
+			check[key] = value
+		}
+	}
+	want["Healthcheck"] = map[string]any(check)
+}
+
+// settled drops from a Config what has no meaning beyond its container, and brings the environment into no order.
+func settled(config, inspect document) document {
+	config = strip(config, "Image")
+	if config.text("Hostname") == inspect.text("Id")[:12] {
+		delete(config, "Hostname")
+	}
+	config["Env"] = map[string]any(envMap(config))
+	return config
+}
+
+func strip(d document, keys ...string) document {
+	d = d.copy()
+	for _, key := range keys {
+		delete(d, key)
+	}
+	return d
+}
+
+// compareMounts wants each of the old mounts in the new container, with the same volume behind it.
+func (f *fidelity) compareMounts(before, after document) []string {
+	var out []string
+	made := after.objects("Mounts")
+	for _, mount := range before.objects("Mounts") {
+		i := slices.IndexFunc(made, func(m document) bool { return m.text("Destination") == mount.text("Destination") })
+		if i < 0 {
+			out = append(out, "lost mount "+mount.text("Destination"))
+			continue
+		}
+		out = append(out, diff("Mounts "+mount.text("Destination"), strip(mount, "Mode"), strip(made[i], "Mode"))...)
+	}
+	for _, mount := range made {
+		destination := mount.text("Destination")
+		known := slices.ContainsFunc(before.objects("Mounts"), func(m document) bool { return m.text("Destination") == destination })
+		if !known && destination != "/newvolume" {
+			out = append(out, "new mount "+destination)
+		}
+	}
+	for _, bind := range before.object("HostConfig").texts("Binds") {
+		if !slices.Contains(after.object("HostConfig").texts("Binds"), bind) {
+			out = append(out, "lost bind "+bind)
+		}
+	}
+	for i, mount := range before.object("HostConfig").objects("Mounts") {
+		now := after.object("HostConfig").objects("Mounts")[i]
+		if mount.text("Source") == "" {
+			now = strip(now, "Source")
+		}
+		out = append(out, diff("HostConfig.Mounts", mount, now)...)
+	}
+	return out
+}
+
+func compareNetworks(before, after document) []string {
+	keep := func(inspect document) document {
+		networks := inspect.object("NetworkSettings", "Networks").copy()
+		for name := range networks {
+			endpoint := strip(networks.object(name), "NetworkID", "EndpointID")
+			aliases := slices.DeleteFunc(endpoint.texts("Aliases"), func(a string) bool { return a == inspect.text("Id")[:12] })
+			slices.Sort(aliases)
+			endpoint["Aliases"] = texts(aliases)
+			networks[name] = map[string]any(endpoint)
+		}
+		return networks
+	}
+	return diff("Networks", keep(before), keep(after))
+}
+
+// diff lists the paths at which two JSON values differ. Nothing and an empty value are the same.
+func diff(path string, a, b any) []string {
+	x, isObject := asMap(a)
+	y, isObjectToo := asMap(b)
+	if isObject && isObjectToo || isObject && b == nil || a == nil && isObjectToo {
+		var out []string
+		for key := range maps.Keys(union(x, y)) {
+			out = append(out, diff(path+"."+key, x[key], y[key])...)
+		}
+		return out
+	}
+	if same(a, b) || reflect.DeepEqual(fmt.Sprint(a), fmt.Sprint(b)) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: %v, now %v", path, a, b)}
+}
+
+func asMap(v any) (document, bool) {
+	switch v := v.(type) {
+	case document:
+		return v, true
+	case map[string]any:
+		return v, true
+	}
+	return nil, false
+}
+
+func union(a, b document) document {
+	out := maps.Clone(a)
+	if out == nil {
+		out = document{}
+	}
+	maps.Copy(out, b)
+	return out
+}
+
+// testClient connects to an engine of the lab.
+func testClient(t testing.TB, e lab.Engine) *ContainerClient {
+	t.Helper()
+	c, err := NewContainerClient(t.Context(), WithHost(e.Host), WithAttempts(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// generator makes one random request.
+type generator struct {
+	*rand.Rand
+	f        *fidelity
+	body     document
+	networks map[string]document
+	primary  string
+}
+
+func newGenerator(r *rand.Rand, f *fidelity) *generator {
+	g := &generator{Rand: r, f: f, body: document{"Image": f.image("old")}, networks: map[string]document{}}
+	for _, part := range [][]func(*generator){configParts(), hostParts(), resourceParts(), mountParts()} {
+		for _, apply := range part {
+			if r.IntN(4) == 0 {
+				apply(g)
+			}
+		}
+	}
+	g.network()
+	return g
+}
+
+func (g *generator) host() document { return g.body.section("HostConfig") }
+
+func (g *generator) pick(values ...any) any { return values[g.IntN(len(values))] }
+
+func (g *generator) word() string {
+	return strings.ToLower(string(rune('A'+g.IntN(26)))) + strconv.Itoa(g.IntN(1000))
+}
