@@ -24,11 +24,12 @@ type Event struct {
 	Actor       string    `json:"actor,omitempty"`        // who asked: cli, mqtt or a script's name
 	DryRun      bool      `json:"dry_run,omitempty"`      // nothing will be done, whatever the answer
 
-	Container *Container `json:"container,omitempty"`
-	Image     *Image     `json:"image,omitempty"`    // the image that is wanted (or runs, in a notice)
-	Current   *Image     `json:"current,omitempty"`  // update: the image that runs now
-	Strategy  string     `json:"strategy,omitempty"` // update: replace or handover
-	Changes   []string   `json:"changes,omitempty"`  // update: the fields that change
+	Container *Container     `json:"container,omitempty"`
+	Image     *Image         `json:"image,omitempty"`    // the image that is wanted (or runs, in a notice)
+	Current   *Image         `json:"current,omitempty"`  // update: the image that runs now
+	Strategy  string         `json:"strategy,omitempty"` // update: replace or handover
+	Changes   []string       `json:"changes,omitempty"`  // update: the fields that change
+	Patch     map[string]any `json:"patch,omitempty"`    // before: what earlier hooks changed, for later ones
 
 	From          string `json:"from,omitempty"`           // health: the state before
 	To            string `json:"to,omitempty"`             // health: the state now

@@ -1,0 +1,56 @@
+package lua
+
+import (
+	"context"
+	"log/slog"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"edged/hooks/lua/vm"
+)
+
+func logEntries() []Entry {
+	return []Entry{{
+		Name: "edged.log", Signature: "([level,] text)", fn: logLine,
+		Doc: "Writes a line to the log of the daemon. Levels: debug info warn error. Ten lines an event, of 1024 bytes at most.",
+	}}
+}
+
+const (
+	maxLines    = 10 // in one event
+	maxLineText = 1024
+)
+
+func logLine(l *glua.LState) int {
+	h := hostOf(l)
+	level, text := "info", vm.StringArg(l, 1)
+	if l.GetTop() > 1 {
+		level, text = text, vm.StringArg(l, 2)
+		checkName(l, level, []string{"debug", "info", "warn", "error"}, "level")
+	}
+	h.lines++
+	if h.lines > maxLines {
+		return 0
+	}
+	if h.lines == maxLines {
+		text = "no more lines of this event are logged"
+	}
+	if len(text) > maxLineText {
+		text = text[:maxLineText] + "..."
+	}
+	h.set.options.Log.Log(context.Background(), slogLevel(level), text, //nolint:contextcheck // the log does not look at it
+		"script", h.script.info.File, "event", h.event.ID)
+	return 0
+}
+
+func slogLevel(name string) slog.Level {
+	switch name {
+	case "debug":
+		return slog.LevelDebug
+	case "warn":
+		return slog.LevelWarn
+	case "error":
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}

@@ -1,0 +1,83 @@
+package vm
+
+import (
+	"sync"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// An Env is what programs find when they start. All machines share it, so it is
+// sealed: a program sees its libraries through empty tables that refuse to be
+// written.
+type Env struct {
+	globals  *lua.LTable // metatable of every machine's _G
+	stringMT *lua.LTable
+}
+
+// setUp sets what gopher-lua keeps for the whole process.
+var setUp sync.Once //nolint:gochecknoglobals // guards settings of gopher-lua that are global
+
+// NewEnv returns the libraries of Lua that can do no harm, and the host's own
+// globals beside them.
+func NewEnv(own map[string]lua.LValue) *Env {
+	setUp.Do(func() { lua.MaxArrayIndex = maxArray })
+	fields := library()
+	for name, v := range own {
+		fields[name] = v
+	}
+	str, _ := fields["string"].(*lua.LTable)
+	return &Env{
+		globals:  seal("_G", fields),
+		stringMT: newTable(map[string]lua.LValue{"__index": str, "__metatable": lua.LFalse}),
+	}
+}
+
+// maxArray is the largest index that gopher-lua keeps in the array part of a
+// table.
+const maxArray = 1 << 18
+
+// open gives a machine its environment.
+func (e *Env) open(l *lua.LState) {
+	g, _ := l.Get(lua.GlobalsIndex).(*lua.LTable)
+	g.RawSetString("_G", g)
+	g.Metatable = e.globals
+	l.SetMetatable(lua.LString(""), e.stringMT)
+}
+
+// ReadOnly returns a table through which a program reads fields and can't
+// change them. The error for an attempt names it.
+func ReadOnly(name string, fields map[string]lua.LValue) *lua.LTable {
+	t := newTable(nil)
+	mt := seal(name, fields)
+	mt.RawSetString("__newindex", Function(func(l *lua.LState) int {
+		Fail(l, "%s is read-only", name)
+		return 0
+	}))
+	t.Metatable = mt
+	return t
+}
+
+// seal returns a metatable that shows fields and hides itself.
+func seal(name string, fields map[string]lua.LValue) *lua.LTable {
+	return newTable(map[string]lua.LValue{
+		"__index":     newTable(fields),
+		"__metatable": lua.LFalse,
+		sealed:        lua.LString(name),
+	})
+}
+
+// sealed marks the metatable of a read-only table.
+const sealed = "\x00sealed"
+
+// Function wraps a Go function, for as many machines as one likes.
+func Function(f lua.LGFunction) *lua.LFunction {
+	return &lua.LFunction{IsG: true, GFunction: f}
+}
+
+func newTable(fields map[string]lua.LValue) *lua.LTable {
+	t := &lua.LTable{Metatable: lua.LNil}
+	for k, v := range fields {
+		t.RawSetString(k, v)
+	}
+	return t
+}
