@@ -105,6 +105,9 @@ func (a *errand) update(ctx context.Context) request.Result {
 	if err := a.fetch(ctx); err != nil {
 		return a.refused(err)
 	}
+	if t := a.grace(); t != nil {
+		a.request.Options.StopTimeout = request.Duration(*t)
+	}
 	res := a.updater.Update(ctx, a.request, a.job.progress)
 	res.Op, res.Started = a.res.Op, a.res.Started
 	return res
@@ -128,7 +131,7 @@ func (a *errand) tell(step string) {
 
 func (a *errand) grace() *time.Duration {
 	if a.request.Options.StopTimeout == 0 {
-		return nil
+		return a.settings.StopTimeout
 	}
 	d := time.Duration(a.request.Options.StopTimeout)
 	return &d

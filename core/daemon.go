@@ -34,10 +34,12 @@ type Sink interface {
 
 // Settings are the parts of the configuration that the daemon itself needs.
 type Settings struct {
-	PullAttempts  int           // how often a pull is tried
-	PullWait      time.Duration // between two tries
-	Gate          update.Gate   // what an updated container must stand
-	ExcludeLabels []string      // containers with one of these labels are none of edged's business
+	PullAttempts int            // how often a pull is tried
+	PullWait     time.Duration  // the longest pause between two tries
+	Gate         update.Gate    // what an updated container must stand
+	StopTimeout  *time.Duration // from the stop signal to the kill; nil is the container's own
+	Parallel     int            // how many pulls, installs and updates are carried out at the same time
+	Filter       Filter         // which containers are none of edged's business
 }
 
 // Connect waits for the engine, as long as it takes or until ctx ends, and says
@@ -53,6 +55,7 @@ type Daemon struct {
 	settings Settings
 	log      *slog.Logger
 	requests *requests
+	slots    chan struct{} // see slot
 	notices  *notices
 	services *services
 	since    time.Time
@@ -75,6 +78,7 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 	d := &Daemon{
 		connect: connect, about: about, policy: p, sink: sink, settings: s, log: log,
 		requests: newRequests(sink),
+		slots:    make(chan struct{}, max(s.Parallel, 1)),
 		since:    time.Now(),
 		ready:    make(chan struct{}),
 		observed: map[string]watch.Container{},
@@ -83,7 +87,7 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 	context.AfterFunc(ctx, func() { stop(update.ErrShutdown) })
 	d.life = life
 	d.notices = newNotices(p, d.look, d.act)
-	d.services = newServices(d.hidden)
+	d.services = newServices(s.Filter.excludes)
 	return d
 }
 
@@ -156,14 +160,4 @@ func (d *Daemon) observe(ch watch.Change) {
 		return
 	}
 	d.observed[ch.Container.ID] = ch.Container
-}
-
-// hidden reports whether a container is none of edged's business.
-func (d *Daemon) hidden(c watch.Container) bool {
-	for _, l := range d.settings.ExcludeLabels {
-		if _, ok := c.Detail.Container.Labels[l]; ok {
-			return true
-		}
-	}
-	return false
 }

@@ -98,7 +98,7 @@ func (n *notices) next() (hooks.Event, bool) {
 // notify queues what scripts may want to know of a change.
 func (d *Daemon) notify(ch watch.Change) {
 	c := ch.Container
-	if ch.Gone || d.hidden(c) {
+	if ch.Gone || d.settings.Filter.excludes(c) {
 		return
 	}
 	if c.Health != ch.Before.Health && c.Running() && c.Health != "" {

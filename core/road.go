@@ -52,11 +52,32 @@ func (d *Daemon) attempt(ctx context.Context, j *job, res request.Result, attemp
 	if err := a.ask(ctx, ev); err != nil {
 		return a.refused(err)
 	}
+	done, err := d.slot(ctx, j.request.Op)
+	if err != nil {
+		return calledOff(ctx, res)
+	}
+	defer done()
 	out := a.do(ctx)
 	if out.Outcome != "" {
 		a.tellAfter(ctx, ev, out)
 	}
 	return out
+}
+
+// slot waits for a place among the requests that load the device. What is over in
+// a moment needs none: a restart must not wait for a download.
+func (d *Daemon) slot(ctx context.Context, op request.Op) (done func(), err error) {
+	switch op {
+	case request.Pull, request.Install, request.Update:
+	default:
+		return func() {}, nil
+	}
+	select {
+	case d.slots <- struct{}{}:
+		return func() { <-d.slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // errand is one attempt at a request; scripts may have changed what it asks for.

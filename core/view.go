@@ -29,7 +29,7 @@ func (d *Daemon) Containers() []api.Container {
 	defer d.mu.Unlock()
 	out := make([]api.Container, 0, len(d.observed))
 	for _, c := range d.observed {
-		if !d.hidden(c) {
+		if !d.settings.Filter.excludes(c) {
 			out = append(out, shown(c))
 		}
 	}

@@ -43,9 +43,14 @@ func stopOptions(timeout *time.Duration) container.StopOptions {
 	return container.StopOptions{Timeout: &seconds}
 }
 
-// RestartContainer stops the container if it runs, and starts it.
+// RestartContainer is [ContainerClient.Restart] with the container's own timeout.
 func (c *ContainerClient) RestartContainer(ctx context.Context, containerID string) error {
-	return wrapErr("restart container", containerID, c.Client.ContainerRestart(ctx, containerID, container.StopOptions{}))
+	return c.Restart(ctx, containerID, nil)
+}
+
+// Restart stops the container if it runs, as [ContainerClient.Stop] does, and starts it.
+func (c *ContainerClient) Restart(ctx context.Context, nameOrID string, timeout *time.Duration) error {
+	return wrapErr("restart container", nameOrID, c.Client.ContainerRestart(ctx, nameOrID, stopOptions(timeout)))
 }
 
 // Kill sends the signal ("SIGHUP", "9"; "" is SIGKILL). It fails with [ErrConflict] if the container does not run.

@@ -52,6 +52,12 @@ func (c *ContainerClient) ImagePullWithRetries(ctx context.Context, imageRef str
 	return &pulled, nil
 }
 
+// Pull is [ContainerClient.ImagePullWithRetries] for callers that don't need the engine's inspect.
+func (c *ContainerClient) Pull(ctx context.Context, imageRef string, alwaysPull bool, opts ImagePullOptions) error {
+	_, err := c.ImagePullWithRetries(ctx, imageRef, alwaysPull, opts)
+	return err
+}
+
 // pullWithRetries is the one place where a pull is repeated.
 func (c *ContainerClient) pullWithRetries(ctx context.Context, ref string, opts ImagePullOptions) error {
 	wait := opts.Wait

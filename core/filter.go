@@ -1,0 +1,46 @@
+package core
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"edged/core/watch"
+)
+
+// Filter says which containers are none of edged's business.
+type Filter struct {
+	labels []string // NAME or NAME=VALUE
+	names  []*regexp.Regexp
+}
+
+// NewFilter excludes containers with one of labels (NAME or NAME=VALUE) or with a
+// name that one of the regular expressions matches as a whole. A bad expression
+// is an error that names it.
+func NewFilter(labels, names []string) (Filter, error) {
+	f := Filter{labels: labels}
+	for _, n := range names {
+		re, err := regexp.Compile("^(?:" + n + ")$")
+		if err != nil {
+			return Filter{}, fmt.Errorf("filter.exclude_names: %w", err)
+		}
+		f.names = append(f.names, re)
+	}
+	return f, nil
+}
+
+func (f Filter) excludes(c watch.Container) bool {
+	for _, l := range f.labels {
+		name, want, exact := strings.Cut(l, "=")
+		value, ok := c.Detail.Container.Labels[name]
+		if ok && (!exact || value == want) {
+			return true
+		}
+	}
+	for _, re := range f.names {
+		if re.MatchString(c.Name) {
+			return true
+		}
+	}
+	return false
+}
