@@ -21,13 +21,15 @@ const (
 	Cancelled  Outcome = "cancelled"   // called off by a person before anything was touched
 )
 
-// ExitCode is the exit code of the command line for the outcome.
+// ExitCode is the exit code of the command line for the outcome. With --check,
+// Unchanged is 2 instead: as scripts for the peer's clone expect, 0 means that
+// there is something to update and 2 that there is not.
 func (o Outcome) ExitCode() int {
 	switch o {
-	case Committed, Unchanged:
+	case Committed, Unchanged, Needed:
 		return 0
-	case Needed, Invalid:
-		return 2
+	case Invalid:
+		return 64 // EX_USAGE, as a wrong command line has it
 	case NotFound:
 		return 3
 	case Conflict:
