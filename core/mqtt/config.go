@@ -1,0 +1,94 @@
+package mqtt
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Config says which broker to use and who to be. Zero values mean the defaults.
+type Config struct {
+	URLs     []string // mqtt://HOST[:1883] or mqtts://HOST[:8883], tried in turn; default: mqtt://127.0.0.1
+	User     string
+	Password string
+	TLS      TLS
+
+	Root     string // first topic level; te
+	Device   string // topic identifier of the device; device/main//
+	Service  string // the name of edged's own service; edged
+	ClientID string // SERVICE#DEVICE, as no two clients of a broker may have the same
+
+	KeepAlive time.Duration // a broker that is silent for one and a half of it is gone; 20 s
+	Retry     Retry
+}
+
+// TLS names PEM files, which are read at each connection so that they may be
+// replaced. Without a CA, the system's are trusted.
+type TLS struct {
+	CA, Cert, Key string
+}
+
+// Retry says how long to wait between attempts to connect. Each wait is cut by
+// up to half at random, so that devices don't come in step.
+type Retry struct {
+	First   time.Duration // after a connection was lost; doubled each time; 250 ms
+	Most    time.Duration // 30 s
+	Refused time.Duration // after the broker refused the identity or password; 1 min
+}
+
+func (c Config) orDefaults() Config {
+	fill(&c.Root, "te")
+	fill(&c.Device, "device/main//")
+	fill(&c.Service, "edged")
+	fill(&c.ClientID, c.Service+"#"+strings.Trim(c.Device, "/"))
+	fill(&c.KeepAlive, 20*time.Second)
+	fill(&c.Retry.First, 250*time.Millisecond)
+	fill(&c.Retry.Most, 30*time.Second)
+	fill(&c.Retry.Refused, time.Minute)
+	if len(c.URLs) == 0 {
+		c.URLs = []string{"mqtt://127.0.0.1"}
+	}
+	return c
+}
+
+func fill[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// broker is where to connect to.
+type broker struct {
+	url    string // for people
+	addr   string // host:port
+	host   string // the name that its certificate must have
+	secure bool
+}
+
+// newBroker reads a broker's URL.
+func newBroker(text string) (broker, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" {
+		return broker{}, fmt.Errorf("read broker URL %q: want mqtt://HOST:PORT or mqtts://HOST:PORT", text)
+	}
+	if u.User != nil {
+		return broker{}, fmt.Errorf("read broker URL %q: user and password have settings of their own", u.Redacted())
+	}
+	b := broker{url: text, host: u.Hostname()}
+	port := "1883"
+	switch u.Scheme {
+	case "mqtt", "tcp":
+	case "mqtts", "ssl", "tls":
+		b.secure, port = true, "8883"
+	default:
+		return broker{}, fmt.Errorf("read broker URL %q: unknown scheme %q", text, u.Scheme)
+	}
+	if u.Port() != "" {
+		port = u.Port()
+	}
+	b.addr = net.JoinHostPort(b.host, port)
+	return b, nil
+}

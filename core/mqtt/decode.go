@@ -1,0 +1,101 @@
+package mqtt
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"edged/core/request"
+	"edged/hooks"
+)
+
+// maxCommand is the largest payload of a command that is read, in bytes. It is
+// kept as long as the command is.
+const maxCommand = 32 << 10
+
+// payload is what a command carries. Further fields are the requester's own.
+type payload struct {
+	Status  *string                    `json:"status"`
+	Target  string                     `json:"container"`
+	Image   string                     `json:"image"`
+	Options map[string]json.RawMessage `json:"options"`
+}
+
+// decode reads the command op/id. The request is set as far as it was
+// understood, also beside an error, which names the field that is wrong.
+func decode(op, id string, body []byte) (r request.Request, status string, err error) {
+	r = request.Request{
+		ID: id, Op: request.Op(op),
+		Trigger: hooks.TriggerCommand, Actor: request.ActorMQTT,
+	}
+	if len(body) > maxCommand {
+		return r, "", fmt.Errorf("payload: %d bytes, at most %d are read", len(body), maxCommand)
+	}
+	var p payload
+	if err := json.Unmarshal(body, &p); err != nil {
+		return r, "", fieldError(err)
+	}
+	r.Extra = slices.Clone(body)
+	if p.Status == nil {
+		return r, "", errors.New("field status: missing")
+	}
+	if *p.Status == "" {
+		return r, "", errors.New("field status: empty")
+	}
+	r.Target, r.Image = p.Target, p.Image
+	if *p.Status != statusInit {
+		return r, *p.Status, nil // edged's own word, or one for others; the rest is of no interest
+	}
+	if err := decodeOptions(p.Options, &r.Options); err != nil {
+		return r, *p.Status, err
+	}
+	return r, *p.Status, r.Validate()
+}
+
+// decodeOptions reads one field after the other, so that an error of whatever
+// kind can name its field. A misspelt option would be ignored in silence.
+func decodeOptions(fields map[string]json.RawMessage, into *request.Options) error {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		one, err := json.Marshal(map[string]json.RawMessage{name: fields[name]})
+		if err != nil {
+			return fmt.Errorf("field options.%s: %w", name, err)
+		}
+		d := json.NewDecoder(bytes.NewReader(one))
+		d.DisallowUnknownFields()
+		if err := d.Decode(into); err != nil {
+			return optionError(name, err)
+		}
+	}
+	return nil
+}
+
+func optionError(name string, err error) error {
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrong):
+		return fmt.Errorf("field options.%s: want %s, got %s", name, wrong.Type, wrong.Value)
+	case strings.HasPrefix(err.Error(), "json: unknown field"):
+		return fmt.Errorf("field options.%s: unknown option", name)
+	default:
+		return fmt.Errorf("field options.%s: %w", name, err)
+	}
+}
+
+func fieldError(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) && wrong.Field != "" {
+		return fmt.Errorf("field %s: want %s, got %s", wrong.Field, plainType(wrong), wrong.Value)
+	}
+	return fmt.Errorf("payload: not a JSON object: %w", err)
+}
+
+func plainType(err *json.UnmarshalTypeError) string {
+	if strings.HasPrefix(err.Type.String(), "map[") {
+		return "object"
+	}
+	return err.Type.String()
+}

@@ -1,0 +1,140 @@
+package mqtt
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"edged/core/report"
+	"edged/core/request"
+)
+
+// The statuses of a command. A requester may use others; they mean nothing to edged.
+const (
+	statusInit       = "init"
+	statusExecuting  = "executing"
+	statusSuccessful = "successful"
+	statusFailed     = "failed"
+)
+
+// progress tells how far a request has come: on the command's topic, with the
+// requester's own fields; or, if the request came from elsewhere, the end of it
+// as an event.
+func (t topics) progress(c report.Command) ([]message, error) {
+	fields := statusOf(c)
+	if c.Followed() {
+		return one(t.status(string(c.Request.Op), c.Request.ID), withExtra(c.Request.Extra, fields))
+	}
+	if c.Result == nil {
+		return nil, nil
+	}
+	fields["id"], fields["op"], fields["actor"] = c.Request.ID, c.Request.Op, c.Request.Actor
+	about := c.Request.Image
+	if c.Request.Target != "" {
+		about = c.Request.Target
+		fields["container"] = c.Request.Target
+	}
+	if c.Request.Image != "" {
+		fields["image"] = c.Request.Image
+	}
+	text := fmt.Sprintf("%s %s: %s", c.Request.Op, about, c.Result.Outcome)
+	return event(t.service("", "e", "operation_finished"), text, c.Result.Finished, fields)
+}
+
+func statusOf(c report.Command) map[string]any {
+	switch {
+	case c.Result != nil:
+		return resultFields(*c.Result)
+	case c.Progress != nil:
+		return progressFields(*c.Progress)
+	default:
+		return map[string]any{"status": statusExecuting}
+	}
+}
+
+func progressFields(p request.Progress) map[string]any {
+	fields := map[string]any{"status": statusExecuting, "step": p.Step}
+	if p.Text != "" {
+		fields["text"] = p.Text
+	}
+	if p.Percent > 0 {
+		fields["percent"] = math.Round(p.Percent*10) / 10
+	}
+	if p.Total > 0 {
+		fields["bytes"], fields["total"] = p.Bytes, p.Total
+	}
+	return fields
+}
+
+func resultFields(r request.Result) map[string]any {
+	fields := map[string]any{"status": statusSuccessful, "outcome": r.Outcome, "changed": r.Changed}
+	switch {
+	case r.Outcome == request.Deferred:
+		fields["status"] = statusExecuting
+		fields["deferredUntil"] = stamp(r.Until)
+	case !r.Outcome.OK():
+		fields["status"] = statusFailed
+		fields["reason"] = string(r.Outcome) // thin-edge.io wants one with every failure
+	}
+	if r.Reason != "" {
+		fields["reason"] = r.Reason
+	}
+	if r.Outcome == request.RolledBack {
+		fields["rolledBack"] = true
+	}
+	if r.Timing != nil {
+		fields["timing"] = timing(*r.Timing)
+	}
+	if r.Failure != nil {
+		fields["failure"] = failure(*r.Failure)
+	}
+	if len(r.Changes) > 0 {
+		fields["changes"] = r.Changes
+	}
+	return fields
+}
+
+// timing is [request.Timing] as MQTT has it.
+type timing struct {
+	From      string `json:"from"`
+	To        string `json:"to"`
+	StopMS    int64  `json:"stopMs"`
+	StartMS   int64  `json:"startMs"`
+	OutageMS  int64  `json:"outageMs"`
+	HealthyMS int64  `json:"healthyMs,omitempty"`
+}
+
+// failure is [request.Failure] as MQTT has it.
+type failure struct {
+	Container string   `json:"container"`
+	ExitCode  int      `json:"exitCode"`
+	OOM       bool     `json:"oom,omitempty"`
+	Health    string   `json:"health,omitempty"`
+	Logs      []string `json:"logs,omitempty"`
+}
+
+// withExtra adds the requester's fields to edged's. What edged itself said at an
+// earlier step may have come back among them; it is no more than that.
+func withExtra(extra json.RawMessage, fields map[string]any) map[string]any {
+	var theirs map[string]json.RawMessage
+	if json.Unmarshal(extra, &theirs) != nil {
+		return fields // a command that was no JSON object has no fields to give back
+	}
+	for name, value := range theirs {
+		if !ours(name) {
+			fields[name] = value
+		}
+	}
+	return fields
+}
+
+// ours reports whether a field of a command's status is edged's to set.
+func ours(name string) bool {
+	switch name {
+	case "status", "reason", "outcome", "changed", "changes", "timing", "failure", "rolledBack", "deferredUntil",
+		"step", "text", "percent", "bytes", "total":
+		return true
+	default:
+		return false
+	}
+}
