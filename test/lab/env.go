@@ -2,6 +2,7 @@ package lab
 
 import (
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -120,5 +121,11 @@ func (e *Env) EachEngine(t *testing.T, test func(t *testing.T, engine Engine)) {
 // Name makes a name for a container or a topic that no other test of the lab uses at the same time: the prefix, and
 // what tells this test and this process apart.
 func Name(t testing.TB, prefix string) string {
-	return prefix + "-" + strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name())) + "-" + processTag()
+	plain := func(r rune) rune {
+		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '-'
+	}
+	return prefix + "-" + strings.Map(plain, strings.ToLower(t.Name())) + "-" + strconv.Itoa(os.Getpid())
 }

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -74,5 +72,3 @@ func (e *Env) Podman(t testing.TB, args ...string) string {
 	t.Helper()
 	return Engine{"podman", e.PodmanHost}.Run(t, args...)
 }
-
-func processTag() string { return strconv.Itoa(os.Getpid()) }

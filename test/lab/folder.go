@@ -75,7 +75,7 @@ func tryLock(path string) (*os.File, error) {
 
 // sweep ends and removes everything that belongs to the folder.
 func (f *Folder) sweep() error {
-	err := errors.Join(reap(f.Path), removeBridges(f.networks()))
+	err := errors.Join(reap(f.Path), removeBridges(f.networks()), removeRules(f.networks()))
 	removeCgroup(f.cgroup())
 	if err := errors.Join(err, os.RemoveAll(f.Path)); err != nil {
 		return fmt.Errorf("clean %s: %w", f.Path, err)

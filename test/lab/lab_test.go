@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"slices"
@@ -209,6 +210,9 @@ func nothingLeft(t *testing.T, folder *Folder) {
 	}
 	if bridges := interfacesIn(folder.networks()); len(bridges) > 0 {
 		t.Errorf("bridges left: %v", bridges)
+	}
+	if rules, err := exec.Command("iptables-save").Output(); err != nil || hasAddress(string(rules), []netip.Prefix{folder.networks()}) {
+		t.Errorf("packet filter rules left (%v): %s", err, rules)
 	}
 	if _, err := os.Stat(folder.Path); err == nil {
 		t.Errorf("folder left: %s", folder.Path)

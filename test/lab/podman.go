@@ -153,7 +153,8 @@ func (p *Podman) Stop() error {
 	}
 	p.end()
 	dir := filepath.Dir(p.socket)
-	err := errors.Join(reap(dir), removeBridges(p.folder.podmanDefault(), p.folder.podmanPool()), os.RemoveAll(dir))
+	networks := []netip.Prefix{p.folder.podmanDefault(), p.folder.podmanPool()}
+	err := errors.Join(reap(dir), removeBridges(networks...), removeRules(networks...), os.RemoveAll(dir))
 	if err != nil {
 		return fmt.Errorf("stop podman: %w", err)
 	}

@@ -128,7 +128,7 @@ func TestKilledEnginesLeaveNothing(t *testing.T) {
 	podman = start(t, podman, err)
 	for _, engine := range []Engine{{"docker", docker.Host()}, {"podman", podman.Host()}} {
 		engine.Run(t, "network", "create", "project")
-		engine.Run(t, "run", "--detach", "--network", "project", imageRef(registry.Addr(), "web:1"))
+		engine.Run(t, "run", "--detach", "--network", "project", "--publish", "80", imageRef(registry.Addr(), "web:1"))
 	}
 	if bridges := interfacesIn(folder.dockerPool(), folder.podmanPool()); len(bridges) != 2 {
 		t.Errorf("bridges of the engines' own networks: %v, want one each", bridges)
