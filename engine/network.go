@@ -4,24 +4,52 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"regexp"
+	"slices"
+	"time"
 
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
 )
 
 // CreateSharedNetwork makes sure that a network of that name exists. It may be called by several processes at once.
 func (c *ContainerClient) CreateSharedNetwork(ctx context.Context, name string) error {
-	_, err := c.network(ctx, name)
-	if !errors.Is(err, ErrNotFound) {
-		return err
+	again := backoff{first: 100 * time.Millisecond, last: 2 * time.Second}
+	for {
+		_, err := c.network(ctx, name)
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		single, err := c.createSingle(ctx, name)
+		if single || err != nil {
+			return err
+		}
+		if err := again.wait(ctx); err != nil {
+			return wrapErr("create network", name, err)
+		}
 	}
+}
+
+// createSingle creates the network, and takes it back if another of its name came at the same time: Docker before 25 looks
+// for the name and makes the network in two steps. It reports whether there certainly is one now, for those who come at
+// the same time may all take theirs back. See https://github.com/moby/moby/issues/18864.
+func (c *ContainerClient) createSingle(ctx context.Context, name string) (single bool, err error) {
 	err = c.call(ctx, "create network", name, func(ctx context.Context) error {
-		_, err := c.Client.NetworkCreate(ctx, name, network.CreateOptions{})
-		return err
+		made, err := c.Client.NetworkCreate(ctx, name, network.CreateOptions{})
+		if err != nil {
+			return err
+		}
+		same, err := c.networks(ctx, name)
+		if err != nil || len(same) == 1 {
+			single = true
+			return err
+		}
+		return c.Client.NetworkRemove(ctx, made.ID)
 	})
 	if errors.Is(err, ErrConflict) {
-		return nil // someone else was faster
+		return true, nil // someone else was faster
 	}
-	return err
+	return single, err
 }
 
 // GetNetworkGateway is the IPv4 address of the network's gateway, or "" if it cannot be determined. For a network that
@@ -48,11 +76,24 @@ func gateway(configs []network.IPAMConfig) string {
 	return ""
 }
 
-// network inspects the network of that name, or fails with [ErrNotFound].
-func (c *ContainerClient) network(ctx context.Context, name string) (found network.Inspect, err error) {
-	err = c.call(ctx, "inspect network", name, func(ctx context.Context) error {
-		found, err = c.Client.NetworkInspect(ctx, name, network.InspectOptions{})
-		return err
+// network is the network of that name, the oldest if there are several, which an inspect refuses to choose from. Without
+// any it fails with [ErrNotFound].
+func (c *ContainerClient) network(ctx context.Context, name string) (oldest network.Summary, err error) {
+	err = c.call(ctx, "find network", name, func(ctx context.Context) error {
+		list, err := c.networks(ctx, name)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			return ErrNotFound
+		}
+		oldest = slices.MinFunc(list, func(a, b network.Summary) int { return a.Created.Compare(b.Created) })
+		return nil
 	})
-	return found, err
+	return oldest, err
+}
+
+func (c *ContainerClient) networks(ctx context.Context, name string) ([]network.Summary, error) {
+	same := filters.NewArgs(filters.Arg("name", "^"+regexp.QuoteMeta(name)+"$"))
+	return c.Client.NetworkList(ctx, network.ListOptions{Filters: same})
 }

@@ -1,0 +1,152 @@
+package enginetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+
+	"edged/engine"
+)
+
+// measuring has the promises about logs and statistics.
+func measuring() []behaviour {
+	return []behaviour{
+		{"Logs", logs},
+		{"LogsOfTerminal", logsOfTerminal},
+		{"LogsFollow", logsFollow},
+		{"Stats", stats},
+		{"StatsOfBusy", statsOfBusy},
+	}
+}
+
+// shell makes and starts a container that runs the script.
+func (target Target) shell(t *testing.T, script string) string {
+	t.Helper()
+	return target.start(t, engine.CreateSpec{Image: "idle:1", Command: []string{"sh", "-c", script}})
+}
+
+func (target Target) logs(t *testing.T, made string, options engine.LogsOptions) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := target.Client.ContainerLogs(within(t), &out, made, options); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func logs(t *testing.T, target Target) {
+	made := target.shell(t, "echo one; echo two >&2; echo three")
+	if err := target.Client.WaitForStop(within(t), made); err != nil {
+		t.Fatal(err)
+	}
+	all := target.logs(t, made, engine.LogsOptions{})
+	for _, word := range []string{"one\n", "two\n", "three\n"} {
+		if !strings.Contains(all, word) {
+			t.Errorf("log %q lacks %q", all, word)
+		}
+	}
+	if len(all) != len("one\ntwo\nthree\n") {
+		t.Errorf("log %q", all)
+	}
+	if got := target.logs(t, made, engine.LogsOptions{ShowStderr: true}); got != "two\n" {
+		t.Errorf("stderr %q", got)
+	}
+	if got := target.logs(t, made, engine.LogsOptions{Tail: "1"}); strings.Count(got, "\n") != 1 {
+		t.Errorf("tail %q", got)
+	}
+	if got := target.logs(t, made, engine.LogsOptions{Since: "10m", Until: "5m"}); got != "" {
+		t.Errorf("five minutes ago %q", got)
+	}
+	stamped := target.logs(t, made, engine.LogsOptions{ShowStdout: true, Timestamps: true})
+	stamp, _, _ := strings.Cut(stamped, " ")
+	if at, err := time.Parse(time.RFC3339Nano, stamp); err != nil || time.Since(at) > patience {
+		t.Errorf("timestamps %q: %v", stamped, err)
+	}
+	err := target.Client.ContainerLogs(within(t), &bytes.Buffer{}, "suite-no-such", engine.LogsOptions{})
+	if !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("log of nothing: %v", err)
+	}
+}
+
+func logsOfTerminal(t *testing.T, target Target) {
+	made := name(t, "")
+	target.remove(t, made)
+	config := &container.Config{Image: target.Image("idle:1"), Tty: true, Cmd: []string{"echo", "plain"}}
+	if _, err := target.Client.Client.ContainerCreate(within(t), config, nil, nil, nil, made); err != nil {
+		t.Fatal(err)
+	}
+	if err := target.Client.StartContainer(within(t), made); err != nil {
+		t.Fatal(err)
+	}
+	if err := target.Client.WaitForStop(within(t), made); err != nil {
+		t.Fatal(err)
+	}
+	if got := target.logs(t, made, engine.LogsOptions{}); strings.TrimSpace(got) != "plain" {
+		t.Errorf("log %q", got)
+	}
+}
+
+func logsFollow(t *testing.T, target Target) {
+	made := target.shell(t, "echo begin; sleep 1; echo end")
+	if got := target.logs(t, made, engine.LogsOptions{Follow: true}); got != "begin\nend\n" {
+		t.Errorf("log %q", got)
+	}
+	made = target.start(t, engine.CreateSpec{Name: name(t, "-idle"), Image: "idle:1"})
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	err := target.Client.ContainerLogs(ctx, &bytes.Buffer{}, made, engine.LogsOptions{Follow: true})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("follow ended with %v", err)
+	}
+}
+
+func stats(t *testing.T, target Target) {
+	idle := target.start(t, engine.CreateSpec{Image: "idle:1", Memory: 64 << 20})
+	stopped := target.create(t, engine.CreateSpec{Name: name(t, "-stopped"), Image: "idle:1"})
+	all := target.Client.StatsAll(within(t), []string{idle, stopped, "suite-no-such"})
+	s := all[0].GetStatistics()
+	if err := all[0].GetError(); err != nil || s.IsInvalid {
+		t.Fatalf("stats: %v", err)
+	}
+	if s.MemoryLimit != 64<<20 || s.Memory <= 0 || s.Memory > 32<<20 || s.PidsCurrent == 0 {
+		t.Errorf("stats %+v", s)
+	}
+	if want := s.Memory / s.MemoryLimit * 100; s.MemoryPercentage != want {
+		t.Errorf("memory %f %%, want %f %%", s.MemoryPercentage, want)
+	}
+	if s.CPUPercentage < 0 || s.CPUPercentage > 50 {
+		t.Errorf("an idle container takes %f %% CPU", s.CPUPercentage)
+	}
+	if s.Container != idle || s.Name != idle || s.ID != target.state(t, idle).ID {
+		t.Errorf("names %+v", s)
+	}
+	if err := all[1].GetError(); !errors.Is(err, engine.ErrConflict) {
+		t.Errorf("stats of a stopped container: %v", err)
+	}
+	if _, err := target.Client.GetStats(within(t), "suite-no-such"); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("stats of nothing: %v", err)
+	}
+}
+
+func statsOfBusy(t *testing.T, target Target) {
+	// A tenth of the time busy would do; a loop takes what the machine has left, at most one CPU.
+	made := target.shell(t, "while :; do :; done")
+	for range 2 { // the first and the remembered way
+		message, err := target.Client.GetStats(within(t), made)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cpu := message.Container.Cpu.Value; cpu < 5 || cpu > 115 {
+			t.Errorf("a busy loop takes %f %% CPU", cpu)
+		}
+		select {
+		case <-time.After(500 * time.Millisecond):
+		case <-t.Context().Done():
+		}
+	}
+}

@@ -1,0 +1,112 @@
+// Package enginetest is what the engine layer promises, as tests that run against any engine: real ones and the fake.
+//
+// A behaviour is a function that takes a [Target]; [Run] runs all of them as subtests.
+package enginetest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"edged/engine"
+)
+
+// Target is an engine under test.
+type Target struct {
+	Client *engine.ContainerClient
+	// Image is the reference of a test image, already present: "web:1" (healthy within seconds, answers on port 80),
+	// "idle:1", "printenv:1" (prints its environment and stays), "exits:1" (code 3), "slowhealth:1" (healthy after 3
+	// seconds), "sickly:1" (unhealthy after 5 seconds).
+	Image func(name string) string
+}
+
+// behaviour is one promise.
+type behaviour struct {
+	name string
+	test func(t *testing.T, target Target)
+}
+
+// Run tests all promises on the target, several at a time.
+func Run(t *testing.T, target Target) {
+	for _, b := range slices.Concat(reading(), changing(), following(), measuring()) {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			b.test(t, target)
+		})
+	}
+}
+
+// patience bounds each wait of a test.
+const patience = 30 * time.Second
+
+// within is the test's context with the deadline patience.
+func within(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// after is a context for cleaning up, when that of the test has ended.
+func after(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// name is a container name of this test's own.
+func name(t *testing.T, suffix string) string {
+	return "suite-" + strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name())) + suffix
+}
+
+// create makes a container from the spec, named for the test if it has no name, and removes it afterwards.
+func (target Target) create(t *testing.T, spec engine.CreateSpec) string {
+	t.Helper()
+	if spec.Name == "" {
+		spec.Name = name(t, "")
+	}
+	spec.Image = target.Image(spec.Image)
+	if spec.StopTimeout == nil {
+		spec.StopTimeout = new(5 * time.Second)
+	}
+	target.remove(t, spec.Name)
+	if _, err := target.Client.Create(within(t), spec); err != nil {
+		t.Fatal(err)
+	}
+	return spec.Name
+}
+
+// start makes and starts a container.
+func (target Target) start(t *testing.T, spec engine.CreateSpec) string {
+	t.Helper()
+	made := target.create(t, spec)
+	if err := target.Client.StartContainer(within(t), made); err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// remove removes the container now and once more after the test.
+func (target Target) remove(t *testing.T, nameOrID string) {
+	t.Helper()
+	if err := target.Client.Remove(within(t), nameOrID); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := target.Client.Remove(after(t), nameOrID); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func (target Target) state(t *testing.T, nameOrID string) engine.State {
+	t.Helper()
+	state, err := target.Client.State(within(t), nameOrID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
