@@ -17,15 +17,17 @@ func parseYAML(file string, data []byte, t table) (layer, error) {
 	p := yamlParser{file: file, table: t, found: layer{}}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
-	if err := dec.Decode(&doc); err != nil {
-		return p.found, p.broken(err)
+	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
+		return p.found, nil // an empty file
+	} else if err != nil {
+		return p.found, brokenYAML(file, data, err)
 	}
 	p.section("", doc.Content[0])
 	var second yaml.Node
 	if err := dec.Decode(&second); err == nil {
 		p.fail(&second, "", "want one document in a file, got a second one")
-	} else if err := p.broken(err); err != nil {
-		return p.found, err
+	} else if !errors.Is(err, io.EOF) {
+		return p.found, brokenYAML(file, data, err)
 	}
 	return p.found, errors.Join(p.problems...)
 }
@@ -35,22 +37,6 @@ type yamlParser struct {
 	table    table
 	found    layer
 	problems []error
-}
-
-// broken turns the library's error into ours. An empty file is no error.
-func (p *yamlParser) broken(err error) error {
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	where := p.file
-	if rest, ok := strings.CutPrefix(text, "line "); ok {
-		line, cause, _ := strings.Cut(rest, ": ")
-		if _, err := strconv.Atoi(line); err == nil {
-			where, text = p.file+":"+line, cause
-		}
-	}
-	return &Error{Where: where, Problem: "broken YAML: " + text}
 }
 
 func (p *yamlParser) fail(n *yaml.Node, key, problem string) {
