@@ -58,8 +58,9 @@ func (d *Daemon) Cleared(_ request.Op, id string) {
 	}
 }
 
-// Connected lets scripts know whether the broker can be reached.
+// Connected lets people and scripts know whether the broker can be reached.
 func (d *Daemon) Connected(yes bool) {
+	d.online.Store(yes)
 	n := hooks.NoticeDisconnected
 	if yes {
 		n = hooks.NoticeConnected

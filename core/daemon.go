@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"edged/core/api"
@@ -67,6 +68,8 @@ type Daemon struct {
 	identity api.Engine
 	watcher  *watch.Watcher
 	updater  *update.Updater
+
+	online atomic.Bool // the broker can be reached
 
 	mu       sync.Mutex
 	observed map[string]watch.Container // what exists, by id

@@ -19,8 +19,8 @@ import (
 // About is what the daemon shows of the parts that it does not own.
 type About struct {
 	Version string
-	MQTT    func() api.MQTT
-	Scripts func() api.Scripts
+	Broker  string // its URL
+	Scripts api.Scripts
 }
 
 // Containers is what is known of all containers, sorted by name. It asks nobody.
@@ -56,8 +56,8 @@ func (d *Daemon) Status() api.Status {
 		Version:  d.about.Version,
 		Since:    d.since,
 		Engine:   d.engineStatus(),
-		MQTT:     d.about.MQTT(),
-		Scripts:  d.about.Scripts(),
+		MQTT:     api.MQTT{URL: d.about.Broker, Connected: d.online.Load()},
+		Scripts:  d.about.Scripts,
 		Requests: d.requests.running(),
 	}
 }

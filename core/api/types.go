@@ -58,6 +58,7 @@ type MQTT struct {
 type Scripts struct {
 	Revision string   `json:"revision,omitempty"` // changes when any of the files does
 	Files    []Script `json:"files,omitempty"`
+	Error    string   `json:"error,omitempty"` // why no script is in force, with file and line
 }
 
 // Script is one policy script.

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"edged/core"
+	"edged/core/api"
+	"edged/core/config"
+	"edged/core/policy"
+	"edged/core/report"
+	"edged/engine"
+	"edged/hooks/lua"
+)
+
+// connector waits for the engine and says which it is.
+func connector(cfg config.Engine, log *slog.Logger) core.Connect {
+	return func(ctx context.Context) (core.Engine, api.Engine, error) {
+		opts := []engine.Opt{
+			engine.WithInfiniteRetries(),
+			engine.WithRetryInterval(cfg.RetryInterval),
+			engine.WithRetryNotify(waiting(log)),
+		}
+		if cfg.Host != "" {
+			opts = append(opts, engine.WithHost(cfg.Host))
+		}
+		c, err := engine.NewContainerClient(ctx, opts...)
+		if err != nil {
+			return nil, api.Engine{}, err
+		}
+		identity := api.Engine{Type: string(c.Engine.Type), Version: c.Engine.Version, Host: c.Host()}
+		log.Info("connected to the engine", "type", identity.Type, "version", identity.Version, "host", identity.Host)
+		return c, identity, nil
+	}
+}
+
+// waiting logs why there is no engine, once a reason: an engine may be away for
+// days.
+func waiting(log *slog.Logger) func(attempt int, err error) {
+	last := ""
+	return func(_ int, err error) {
+		if err.Error() == last {
+			return
+		}
+		last = err.Error()
+		log.Warn("waiting for the engine", "error", err)
+	}
+}
+
+// loadScripts loads the policy. Scripts that can't be loaded are an alarm and
+// hold every change; edged itself runs on.
+func loadScripts(cfg config.Policy, out *report.Outbox, log *slog.Logger) (policy.Scripts, api.Scripts) {
+	const alarm = "PolicyBroken"
+	set, err := lua.Load(lua.Options{Dirs: cfg.Dirs, Deadline: cfg.Deadline, Log: log})
+	if err != nil {
+		log.Error("the policy scripts can't be loaded: every change is held", "error", err)
+		out.Put(report.Alarm{Type: alarm, Severity: report.Critical, Text: fmt.Sprintf("policy scripts can't be loaded: %v", err)})
+		return policy.Broken{Err: err}, api.Scripts{Error: err.Error()}
+	}
+	out.Put(report.Alarm{Type: alarm})
+	shown := api.Scripts{Revision: set.Revision()}
+	for _, s := range set.Scripts() {
+		shown.Files = append(shown.Files, api.Script{Name: s.File, Hooks: len(s.Hooks)})
+	}
+	return set, shown
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"edged/core"
+	"edged/core/api"
+	"edged/core/config"
+	"edged/core/mqtt"
+	"edged/core/policy"
+	"edged/core/report"
+	"edged/core/update"
+	"edged/hooks"
+)
+
+// run is the daemon, until ctx ends: all wiring, and nothing else.
+func run(ctx context.Context, cfg config.Config, log *slog.Logger) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	log.Info("starting", "version", version, "state_dir", cfg.StateDir, "socket", cfg.API.Socket)
+
+	password, err := cfg.MQTT.Secret()
+	if err != nil {
+		return &configError{err}
+	}
+	filter, err := core.NewFilter(cfg.Filter.ExcludeLabels, cfg.Filter.ExcludeNames)
+	if err != nil {
+		return &configError{err}
+	}
+
+	outbox := report.NewOutbox(report.Limits{})
+	scripts, shown := loadScripts(cfg.Policy, outbox, log)
+	asked := policy.New(scripts, hooks.Verdict(cfg.Policy.Default), outbox, log)
+	settings := core.Settings{
+		PullAttempts: cfg.Pull.Attempts,
+		PullWait:     cfg.Pull.RetryWait,
+		Gate:         update.Gate{Healthy: cfg.Update.HealthGate, StableFor: cfg.Update.StableFor},
+		Parallel:     cfg.Update.Parallel,
+		Filter:       filter,
+	}
+	if cfg.Update.StopTimeout > 0 {
+		settings.StopTimeout = &cfg.Update.StopTimeout
+	}
+	about := core.About{Version: version, Broker: cfg.MQTT.URL, Scripts: shown}
+	daemon := core.New(ctx, connector(cfg.Engine, log), asked, outbox, settings, about, log)
+
+	broker, err := mqtt.New(mqtt.Config{
+		URLs:      []string{cfg.MQTT.URL},
+		User:      cfg.MQTT.User,
+		Password:  password,
+		TLS:       mqtt.TLS{CA: cfg.MQTT.CAFile, Cert: cfg.MQTT.CertFile, Key: cfg.MQTT.KeyFile},
+		Root:      cfg.MQTT.Root,
+		Device:    cfg.Device.TopicID,
+		Service:   cfg.Service.Name,
+		ClientID:  cfg.MQTT.ClientID,
+		KeepAlive: cfg.MQTT.KeepAlive,
+	}, outbox, daemon, log)
+	if err != nil {
+		return &configError{err}
+	}
+	server := api.New(cfg.API.Socket, cfg.API.Group, daemon, log)
+
+	// The socket comes first: a second edged must find it taken before it touches
+	// anything. The broker goes last, so that the last results are still told.
+	serving := start(ctx, stop, server.Run)
+	select {
+	case <-server.Ready():
+	case err := <-serving:
+		return err
+	}
+	telling, hush := context.WithCancel(context.WithoutCancel(ctx))
+	defer hush()
+	told := start(telling, stop, broker.Run)
+	working := start(ctx, stop, daemon.Run)
+
+	err = errors.Join(<-working, <-serving)
+	hush()
+	return errors.Join(err, <-told)
+}
+
+// start runs a part on its own goroutine; its end, for whatever reason, ends the
+// others by stop.
+func start(ctx context.Context, stop func(), part func(context.Context) error) <-chan error {
+	done := make(chan error, 1)
+	go func() {
+		defer stop()
+		done <- part(ctx)
+	}()
+	return done
+}

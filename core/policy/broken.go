@@ -1,0 +1,23 @@
+package policy
+
+import (
+	"context"
+
+	"edged/hooks"
+)
+
+// Broken stands in for scripts that could not be loaded. Every operation is
+// decided as if its hook had failed: what would change the device is held, what
+// keeps it alive is allowed. A device with a broken script is neither unguarded
+// nor dark.
+type Broken struct {
+	Err error // what is wrong, with file and line
+}
+
+// Ask answers with the error.
+func (b Broken) Ask(context.Context, hooks.Event) []hooks.Answer {
+	return []hooks.Answer{{Script: "policy", Verdict: hooks.VerdictError, Reason: b.Err.Error()}}
+}
+
+// Wants reports true for every decision, and for nothing that only happened.
+func (b Broken) Wants(phase hooks.Phase, _ string) bool { return phase == hooks.Before }
