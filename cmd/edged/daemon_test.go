@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"edged/core/api"
+	"edged/core/request"
+)
+
+// daemon is a backend whose answers are written in a script: it gives the same
+// progress to every request, and a result for each container or image.
+type daemon struct {
+	requests chan request.Request
+
+	Progress   []request.Progress
+	Results    map[string]request.Result // by container or image; none: hang until the client leaves
+	List       []api.Container
+	State      api.Status
+	Log        map[string]string // by container
+	FollowMore string            // what a log says once it is followed
+}
+
+type daemonKey struct{}
+
+func newDaemon() *daemon { return &daemon{requests: make(chan request.Request, 16)} }
+
+func (d *daemon) Do(ctx context.Context, req request.Request, progress func(request.Progress)) (request.Result, error) {
+	for _, p := range d.Progress {
+		progress(p)
+	}
+	d.requests <- req
+	res, ok := d.Results[req.Target+req.Image]
+	if !ok {
+		res, ok = d.Results[req.Target]
+	}
+	if !ok {
+		<-ctx.Done()
+		return request.Result{}, ctx.Err()
+	}
+	res.ID, res.Op, res.Target, res.Image = req.ID, req.Op, req.Target, req.Image
+	return res, nil
+}
+
+func (d *daemon) Cancel(string) error { return api.ErrNotFound }
+
+func (d *daemon) Containers() []api.Container { return d.List }
+
+func (d *daemon) Status() api.Status { return d.State }
+
+func (d *daemon) Logs(_ context.Context, w io.Writer, name string, opts api.LogOptions) error {
+	text, ok := d.Log[name]
+	if !ok {
+		return fmt.Errorf("container %s: %w", name, api.ErrNotFound)
+	}
+	if opts.Tail > 0 || opts.Timestamps || !opts.Since.IsZero() {
+		text += fmt.Sprintf("tail %d since %s timestamps %t\n", opts.Tail, opts.Since.Format(time.RFC3339), opts.Timestamps)
+	}
+	if opts.Follow {
+		text += d.FollowMore
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// startDaemon serves the script's socket until the script ends.
+func startDaemon(ts *testscript.TestScript, _ bool, args []string) {
+	d := ts.Value(daemonKey{}).(*daemon)
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), d))
+	server := api.New(ts.Getenv("EDGED_API_SOCKET"), "", d, slog.New(slog.DiscardHandler))
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(ctx) }()
+	ts.Defer(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			ts.Logf("daemon: %v", err)
+		}
+	})
+	select {
+	case <-server.Ready():
+	case err := <-ended:
+		ended <- nil
+		ts.Fatalf("daemon: %v", err)
+	}
+}
+
+func received(ts *testscript.TestScript, _ bool, _ []string) {
+	d := ts.Value(daemonKey{}).(*daemon)
+	select {
+	case req := <-d.requests:
+		data, err := json.Marshal(req)
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs("request.json"), append(data, '\n'), 0o644))
+	case <-time.After(10 * time.Second):
+		ts.Fatalf("no request came")
+	}
+}
