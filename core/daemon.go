@@ -80,7 +80,7 @@ type Daemon struct {
 func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Settings, about About, log *slog.Logger) *Daemon {
 	d := &Daemon{
 		connect: connect, about: about, policy: p, sink: sink, settings: s, log: log,
-		requests: newRequests(sink),
+		requests: newRequests(sink, log),
 		slots:    make(chan struct{}, max(s.Parallel, 1)),
 		since:    time.Now(),
 		ready:    make(chan struct{}),

@@ -69,11 +69,18 @@ func (s *services) refresh(name string, now time.Time) []report.Record {
 		e.status = status
 		out = append(out, report.Health{Service: name, Status: status, Time: now})
 	}
-	if twin := c.Detail.Container; !reflect.DeepEqual(twin, e.twin) {
+	if twin := fragment(c.Detail.Container); !reflect.DeepEqual(twin, e.twin) {
 		e.twin = twin
 		out = append(out, report.Twin{Service: name, Fragment: "container", Value: twin})
 	}
 	return out
+}
+
+// fragment is what of a container's details is told; the rest would only make
+// fragments differ that read the same.
+func fragment(d engine.Container) engine.Container {
+	d.NetworkIDs, d.Labels = nil, nil
+	return d
 }
 
 // speaker is the member that stands for the service: one that works rather than

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 
@@ -18,6 +19,7 @@ const rememberedResults = 256
 // requests is the table of what is being done and what was done.
 type requests struct {
 	sink Sink
+	log  *slog.Logger
 	wait sync.WaitGroup
 
 	mu    sync.Mutex
@@ -26,8 +28,8 @@ type requests struct {
 	ended []string        // ids, oldest first
 }
 
-func newRequests(sink Sink) *requests {
-	return &requests{sink: sink, byID: map[string]*job{}, busy: map[string]*job{}}
+func newRequests(sink Sink, log *slog.Logger) *requests {
+	return &requests{sink: sink, log: log, byID: map[string]*job{}, busy: map[string]*job{}}
 }
 
 // work carries a request out.
@@ -60,6 +62,7 @@ func (q *requests) finish(j *job, res request.Result) {
 		return
 	}
 	j.conclude(res)
+	q.write(j, res)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.ended = append(q.ended, j.request.ID)
@@ -67,6 +70,22 @@ func (q *requests) finish(j *job, res request.Result) {
 		delete(q.byID, q.ended[0])
 		q.ended = q.ended[1:]
 	}
+}
+
+// write logs a result.
+func (q *requests) write(j *job, res request.Result) {
+	level := slog.LevelInfo
+	if !res.Outcome.OK() {
+		level = slog.LevelWarn
+	}
+	attrs := []any{"op", res.Op, "container", res.Target, "outcome", res.Outcome, "request", res.ID, "actor", j.request.Actor}
+	if res.Reason != "" {
+		attrs = append(attrs, "reason", res.Reason)
+	}
+	if res.Timing != nil {
+		attrs = append(attrs, "from", res.Timing.From, "to", res.Timing.To, "outage_ms", res.Timing.OutageMS)
+	}
+	q.log.Log(j.ctx, level, "request ended", attrs...)
 }
 
 // take makes j the one that works on its target, or says who does.

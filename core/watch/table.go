@@ -95,7 +95,7 @@ func (t *table) fold(e *entry, ev engine.Event) {
 		return
 	}
 	e.pending = true
-	if !e.gone && ev.Action != engine.ActionHealth && ev.Action != engine.ActionOOM {
+	if !e.gone {
 		t.stale[ev.ID] = true
 	}
 }
