@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -96,6 +97,15 @@ func (p *process) kill() {
 // signal does nothing when the child has exited.
 func (p *process) signal(sig syscall.Signal) {
 	_ = p.cmd.Process.Signal(sig)
+}
+
+// frozen tells whether every thread has stopped.
+func (p *process) frozen() bool {
+	threads, err := filepath.Glob(procPath(p.cmd.Process.Pid, "task/*/stat"))
+	return err == nil && !slices.ContainsFunc(threads, func(path string) bool {
+		state, _, ok := parseStat(path)
+		return ok && state != "T"
+	})
 }
 
 // logTail is the end of what the child printed.

@@ -80,8 +80,8 @@ func belongingTo(dir string) []int {
 		if err != nil {
 			continue
 		}
-		parent, alive := parentOf(pid)
-		if !alive {
+		state, parent, ok := parseStat(procPath(pid, "stat"))
+		if !ok || state == "Z" {
 			continue
 		}
 		children[parent] = append(children[parent], pid)
@@ -118,18 +118,18 @@ func isIn(pid int, mountNamespaces []string) bool {
 	return err == nil && slices.Contains(mountNamespaces, link)
 }
 
-// parentOf reads the state and the parent from the fields after the name, which may itself contain spaces and brackets.
-func parentOf(pid int) (parent int, alive bool) {
-	stat, err := os.ReadFile(procPath(pid, "stat"))
+// parseStat reads the state and the parent from the fields after the name, which may itself contain spaces and brackets.
+func parseStat(path string) (state string, parent int, ok bool) {
+	stat, err := os.ReadFile(path)
 	if err != nil {
-		return 0, false
+		return "", 0, false
 	}
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	if len(fields) < 2 || fields[0] == "Z" {
-		return 0, false
+	if len(fields) < 2 {
+		return "", 0, false
 	}
 	parent, err = strconv.Atoi(fields[1])
-	return parent, err == nil
+	return fields[0], parent, err == nil
 }
 
 func procPath(pid int, file string) string {

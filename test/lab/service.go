@@ -50,8 +50,16 @@ func (s *service) Kill() {
 	}
 }
 
-// Pause freezes the daemon (SIGSTOP): its socket still accepts connections and nobody answers.
-func (s *service) Pause() { s.signal(syscall.SIGSTOP) }
+// Pause freezes the daemon (SIGSTOP): its socket still accepts connections and nobody answers. It returns when the last
+// thread stands still, a little after the signal.
+func (s *service) Pause() {
+	s.signal(syscall.SIGSTOP)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	for s.proc != nil && !s.proc.frozen() && ctx.Err() == nil {
+		wait(ctx, time.Millisecond)
+	}
+}
 
 // Resume wakes a paused daemon.
 func (s *service) Resume() { s.signal(syscall.SIGCONT) }
