@@ -21,7 +21,7 @@ type Outbox interface {
 	Next() (report.Delivery, bool)
 	Sent(report.Delivery)
 	Resend()
-	Has(key string) bool
+	Retell(key string) bool
 	Forget(key string)
 }
 

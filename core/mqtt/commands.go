@@ -10,8 +10,7 @@ import (
 // Handler takes what arrives. Its methods are called by the goroutine that
 // reads from the broker and must not block.
 type Handler interface {
-	// Submit hands in a new command. The same one may come again: it stays
-	// retained until its status has arrived.
+	// Submit hands in a new command, or one of which the outbox holds no status.
 	Submit(request.Request)
 
 	// Interrupted hands in a command that another run of edged began and did not
@@ -53,16 +52,17 @@ func (c commands) receive(topic string, body []byte, retained bool) {
 		c.handler.Cleared(request.Op(op), id)
 		return
 	}
-	if retained && c.out.Has(key) {
-		return // handed in before this connection; what became of it is about to be told again
-	}
 	r, status, err := decode(op, id, body)
 	switch {
+	case status == statusExecuting && !retained:
+		// It is edged that said so.
+	case (retained || status == statusInit) && c.out.Retell(key):
+		// The same command again: what became of it is told again.
 	case err != nil:
 		c.refuse(r, err)
 	case status == statusInit:
 		c.handler.Submit(r)
-	case status == statusExecuting && retained:
+	case status == statusExecuting:
 		c.handler.Interrupted(r)
 	}
 }

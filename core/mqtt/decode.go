@@ -47,8 +47,8 @@ func decode(op, id string, body []byte) (r request.Request, status string, err e
 		return r, "", errors.New("field status: empty")
 	}
 	r.Target, r.Image = p.Target, p.Image
-	if *p.Status != statusInit {
-		return r, *p.Status, nil // edged's own word, or one for others; the rest is of no interest
+	if *p.Status != statusInit && *p.Status != statusExecuting {
+		return r, *p.Status, nil // it is over, or of interest to others; the rest does not matter
 	}
 	if err := decodeOptions(p.Options, &r.Options); err != nil {
 		return r, *p.Status, err

@@ -72,7 +72,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, op, body string) {
 		r, status, err := decode(op, "1", []byte(body))
-		if err == nil && status == statusInit && r.Validate() != nil {
+		if err == nil && (status == statusInit || status == statusExecuting) && r.Validate() != nil {
 			t.Errorf("accepted: %+v", r)
 		}
 		refused := request.Result{Outcome: request.Invalid, Reason: "x"}

@@ -279,7 +279,7 @@ func TestMosquittoByTLS(t *testing.T) {
 
 func TestMosquittoCommands(t *testing.T) {
 	url := mosquitto(t, lab.MosquittoOptions{}).URL()
-	lab.Publish(t, url, own+"/cmd/update/old", `{"status":"executing","container":"db","mine":1}`, true)
+	lab.Publish(t, url, own+"/cmd/update/old", `{"status":"executing","container":"db","mine":1,"options":{"force":true}}`, true)
 	lab.Publish(t, url, own+"/cmd/pull/early", `{"status":"init","image":"web:2"}`, true)
 	lab.Publish(t, url, own+"/cmd/pull/done", `{"status":"successful","image":"web:1"}`, true)
 	e := run(t, Config{URLs: []string{url}})
@@ -292,7 +292,7 @@ func TestMosquittoCommands(t *testing.T) {
 	})
 	t.Run("interrupted", func(t *testing.T) {
 		m := seen.WaitTopic(t, patience, own+"/cmd/update/old", "failed")
-		sameJSON(t, []byte(m.Payload), `{"status":"failed","outcome":"failed","changed":false,"reason":"interrupted","container":"db","mine":1}`)
+		sameJSON(t, []byte(m.Payload), `{"status":"failed","outcome":"failed","changed":false,"reason":"interrupted","container":"db","mine":1,"options":{"force":true}}`)
 	})
 	t.Run("waiting before we came", func(t *testing.T) {
 		seen.WaitTopic(t, patience, own+"/cmd/pull/early", "successful")
@@ -302,12 +302,19 @@ func TestMosquittoCommands(t *testing.T) {
 		lab.Publish(t, url, topic, `{"status":"init","container":"web","mine":{"deep":true}}`, true)
 		m := seen.WaitTopic(t, patience, topic, "successful")
 		sameJSON(t, []byte(m.Payload), `{"status":"successful","outcome":"committed","changed":true,"container":"web","mine":{"deep":true}}`)
+		lab.Publish(t, url, topic, `{"status":"init","container":"web"}`, true) // a stubborn requester
+		again := seen.WaitFor(t, patience, func(a lab.Message) bool {
+			return a.Topic == topic && a.At.After(m.At) && strings.Contains(a.Payload, "successful")
+		})
+		if again.Payload != m.Payload {
+			t.Errorf("answered again with %s", again.Payload)
+		}
 		lab.Publish(t, url, topic, "", true)
 		waitFor(t, func() bool { return slices.Contains(e.all(), "cleared restart 7") })
 		if got := lab.Retained(t, url, topic); got != "" {
 			t.Errorf("still retained: %s", got)
 		}
-		if e.Has(report.CommandKey(request.Restart, "7")) {
+		if e.Retell(report.CommandKey(request.Restart, "7")) {
 			t.Error("the outbox remembers a cleared command")
 		}
 	})
@@ -330,7 +337,7 @@ func TestMosquittoCommands(t *testing.T) {
 			t.Errorf("%d refusals logged", n)
 		}
 	})
-	if want := []string{"cleared restart 7", "interrupted update old", "submit pull early ", "submit restart 7 web", "up"}; !slices.Equal(slices.Sorted(slices.Values(e.all())), want) {
+	if want := []string{"cleared restart 7", "interrupted update old true", "submit pull early ", "submit restart 7 web", "up"}; !slices.Equal(slices.Sorted(slices.Values(e.all())), want) {
 		t.Errorf("told %q, want %q", e.all(), want)
 	}
 }

@@ -3,6 +3,7 @@ package mqtt
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"slices"
@@ -121,7 +122,9 @@ func (n *noted) note(call string) {
 func (n *noted) Submit(r request.Request) {
 	n.note("submit " + string(r.Op) + " " + r.ID + " " + r.Target)
 }
-func (n *noted) Interrupted(r request.Request) { n.note("interrupted " + string(r.Op) + " " + r.ID) }
+func (n *noted) Interrupted(r request.Request) {
+	n.note(fmt.Sprint("interrupted ", r.Op, " ", r.ID, " ", r.Options.Force))
+}
 func (n *noted) Cleared(op request.Op, id string) {
 	n.note("cleared " + string(op) + " " + id)
 }

@@ -130,12 +130,18 @@ func (o *Outbox) Forget(key string) {
 	o.finished = slices.DeleteFunc(o.finished, func(k string) bool { return k == key })
 }
 
-// Has reports whether there is a living state of that key.
-func (o *Outbox) Has(key string) bool {
+// Retell makes the living state of that key wait again, and reports whether
+// there is one.
+func (o *Outbox) Retell(key string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	s, ok := o.states[key]
-	return ok && !s.removed
+	if !ok || s.removed {
+		return false
+	}
+	o.queue(s)
+	o.wake()
+	return true
 }
 
 // Stats counts what an [Outbox] holds.

@@ -277,15 +277,18 @@ func TestOutboxBoundsFinishedCommands(t *testing.T) {
 	}
 }
 
-func TestOutboxForget(t *testing.T) {
+func TestOutboxRetellAndForget(t *testing.T) {
 	o := NewOutbox(Limits{})
 	key := CommandKey(request.Update, "1")
 	o.Put(command("1", nil, request.Committed))
-	if !o.Has(key) {
+	expect(t, o, "command 1 committed")
+	if !o.Retell(key) {
 		t.Fatal("the command is unknown")
 	}
+	expect(t, o, "command 1 committed")
+	o.Retell(key)
 	o.Forget(key)
-	if o.Has(key) || len(o.finished) != 0 {
+	if o.Retell(key) || len(o.finished) != 0 {
 		t.Error("the command is still known")
 	}
 	expect(t, o)
