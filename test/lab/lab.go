@@ -44,33 +44,33 @@ func Up(ctx context.Context, opts Options) (*Lab, error) {
 
 // start brings the parts up together. Podman must know the registries' ports, hence the order.
 func (l *Lab) start(ctx context.Context, opts Options) error {
-	early := group{ctx: ctx}
-	early.run(!opts.NoRegistry, func(ctx context.Context) (err error) {
+	var early group
+	early.run(!opts.NoRegistry, func() (err error) {
 		l.Registry, err = StartRegistry(ctx, l.Folder, RegistryOptions{})
 		return l.started(err, func() error { return l.Registry.Stop() })
 	})
-	early.run(!opts.NoRegistry, func(ctx context.Context) (err error) {
+	early.run(!opts.NoRegistry, func() (err error) {
 		l.Login, err = StartRegistry(ctx, l.Folder, RegistryOptions{Login: true})
 		return l.started(err, func() error { return l.Login.Stop() })
 	})
-	early.run(!opts.NoDocker, func(ctx context.Context) (err error) {
+	early.run(!opts.NoDocker, func() (err error) {
 		l.Docker, err = StartDocker(ctx, l.Folder, DockerOptions{})
 		return l.started(err, func() error { return l.Docker.Stop() })
 	})
-	early.run(!opts.NoMQTT, func(ctx context.Context) (err error) {
+	early.run(!opts.NoMQTT, func() (err error) {
 		l.Mosquitto, err = StartMosquitto(ctx, l.Folder, MosquittoOptions{})
 		return l.started(err, func() error { return l.Mosquitto.Stop() })
 	})
 	if err := early.wait(); err != nil {
 		return err
 	}
-	late := group{ctx: ctx}
-	late.run(!opts.NoPodman, func(ctx context.Context) (err error) {
+	var late group
+	late.run(!opts.NoPodman, func() (err error) {
 		l.Podman, err = StartPodman(ctx, l.Folder, PodmanOptions{Insecure: l.registries()})
 		return l.started(err, func() error { return l.Podman.Stop() })
 	})
 	for _, registry := range l.both() {
-		late.run(true, func(ctx context.Context) error {
+		late.run(true, func() error {
 			user, password := registry.Login()
 			return NewPusher(registry.Addr(), user, password).PushAll(ctx)
 		})
@@ -86,11 +86,11 @@ func (l *Lab) loadImages(ctx context.Context) error {
 	if l.Registry == nil {
 		return nil
 	}
-	pulls := group{ctx: ctx}
+	var pulls group
 	for _, spec := range Images() {
 		ref := l.Env().Image(spec.Name)
-		pulls.run(l.Docker != nil, func(ctx context.Context) error { return l.Docker.Pull(ctx, ref, "", "") })
-		pulls.run(l.Podman != nil, func(ctx context.Context) error { return l.Podman.Pull(ctx, ref, "", "") })
+		pulls.run(l.Docker != nil, func() error { return l.Docker.Pull(ctx, ref, "", "") })
+		pulls.run(l.Podman != nil, func() error { return l.Podman.Pull(ctx, ref, "", "") })
 	}
 	if err := pulls.wait(); err != nil {
 		return fmt.Errorf("load images: %w", err)
@@ -156,18 +156,17 @@ func (l *Lab) registries() []string {
 
 // group runs functions side by side and collects their errors.
 type group struct {
-	ctx context.Context
 	wg  sync.WaitGroup
 	mu  sync.Mutex
 	err error
 }
 
-func (g *group) run(wanted bool, f func(context.Context) error) {
+func (g *group) run(wanted bool, f func() error) {
 	if !wanted {
 		return
 	}
 	g.wg.Go(func() {
-		err := f(g.ctx)
+		err := f()
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.err = errors.Join(g.err, err)
