@@ -68,7 +68,11 @@ func (c *ContainerClient) CreateNext(ctx context.Context, p *Plan, name string, 
 	for label, value := range labels {
 		body.config().section("Labels")[label] = value
 	}
-	id, err = c.createBody(ctx, name, body)
+	if p.source.native != nil {
+		id, err = c.createPodman(ctx, name, p.source, body)
+	} else {
+		id, err = c.createBody(ctx, name, body)
+	}
 	if err != nil {
 		return "", wrapErr("create container", name, err)
 	}

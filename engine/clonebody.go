@@ -45,7 +45,7 @@ func (s *cloneSource) plan(opts CloneOptions) (*Plan, error) {
 		return nil, err
 	}
 	body := s.body(opts)
-	want := effectiveConfig(body.config(), s.newImage.object("Config"))
+	want := effectiveConfig(body.config(), s.newImageDefaults(body.config()))
 	state := s.container.object("State")
 	return &Plan{
 		OldID:          s.container.text("Id"),

@@ -110,7 +110,7 @@ func (f *fidelity) network(i int) string { return fmt.Sprintf("%s-%d", f.prefix,
 
 func (f *fidelity) check(t *testing.T, r *rand.Rand) {
 	g := newGenerator(r, f)
-	old := f.create(t, g)
+	old := f.create(t, "old", cloneBody{create: g.body, networks: g.networks, primary: g.primary})
 	plan, err := f.c.PlanClone(t.Context(), old, CloneOptions{Image: f.image("new")})
 	if err != nil {
 		t.Fatalf("plan: %v\n%s", err, encode(t, g.body))
@@ -121,7 +121,7 @@ func (f *fidelity) check(t *testing.T, r *rand.Rand) {
 	}
 	f.removeLater(t, next)
 	before, after := f.inspect(t, old), f.inspect(t, next)
-	for _, difference := range f.compare(before, after, g) {
+	for _, difference := range f.compare(before, after, f.expected(t, g)) {
 		t.Error(difference)
 	}
 	if t.Failed() {
@@ -129,13 +129,12 @@ func (f *fidelity) check(t *testing.T, r *rand.Rand) {
 	}
 }
 
-// create makes the random container. A combination that the engine refuses is no container; that must stay rare.
-func (f *fidelity) create(t *testing.T, g *generator) string {
+// create makes a container as the generator wants it. A request that the engine refuses is a fault of the generator.
+func (f *fidelity) create(t *testing.T, name string, body cloneBody) string {
 	t.Helper()
-	body := cloneBody{create: g.body, networks: g.networks, primary: g.primary}
-	id, err := f.c.createBody(t.Context(), f.prefix+"-old", body)
+	id, err := f.c.createBody(t.Context(), f.prefix+"-"+name, body)
 	if err != nil {
-		t.Fatalf("create original: %v\n%s", err, encode(t, g.body))
+		t.Fatalf("create %s: %v\n%s", name, err, encode(t, body.create))
 	}
 	f.removeLater(t, id)
 	return id
@@ -159,74 +158,38 @@ func (f *fidelity) inspect(t *testing.T, id string) document {
 }
 
 // compare knows nothing of how the clone works: the HostConfig, the mounts and the networks must be the same, and the
-// Config must be what the request says on top of the new image.
-func (f *fidelity) compare(before, after document, g *generator) []string {
+// Config must be the expected one.
+func (f *fidelity) compare(before, after, expected document) []string {
 	var out []string
+	sortBindings(before.object("HostConfig", "PortBindings"))
+	sortBindings(after.object("HostConfig", "PortBindings"))
 	out = append(out, diff("HostConfig", strip(before.object("HostConfig"), "Binds", "Mounts"), strip(after.object("HostConfig"), "Binds", "Mounts"))...)
 	out = append(out, f.compareMounts(before, after)...)
 	out = append(out, compareNetworks(before, after)...)
-	return append(out, diff("Config", f.expected(before, g), settled(after.object("Config"), after))...)
+	return append(out, diff("Config", expected, settled(after.object("Config"), after))...)
 }
 
-// expected is the Config of a container of the request's settings and the new image.
-func (f *fidelity) expected(before document, g *generator) document {
-	want := settled(before.object("Config"), before)
-	image, err := asDocument(f.new)
-	if err != nil {
-		panic(err)
-	}
-	request, err := asDocument(map[string]any(g.body))
-	if err != nil {
-		panic(err)
-	}
-	for _, key := range []string{"User", "WorkingDir", "StopSignal"} {
-		if request.text(key) == "" {
-			want[key] = image[key]
-		}
-	}
-	for _, key := range []string{"Labels", "ExposedPorts", "Volumes"} {
-		merged := image.object(key).copy()
-		maps.Copy(merged, request.object(key))
-		want[key] = map[string]any(merged)
-	}
-	for port := range request.object("HostConfig", "PortBindings") {
-		want.section("ExposedPorts")[port] = map[string]any{}
-	}
-	want.section("Labels")["asked"] = "1"
-	env := envMap(image)
-	maps.Copy(env, envMap(request))
-	want["Env"] = map[string]any(env)
-	if len(request.texts("Entrypoint")) == 0 {
-		want["Entrypoint"] = image["Entrypoint"]
-		if len(request.texts("Cmd")) == 0 {
-			want["Cmd"] = image["Cmd"]
-		}
-	}
-	f.expectHealth(want, request, image)
-	return want
-}
-
-func (f *fidelity) expectHealth(want, request, image document) {
-	asked := request.object("Healthcheck")
-	if asked == nil {
-		asked = document{}
-	}
-	check := asked.copy()
-	for key, value := range image.object("Healthcheck") {
-		if empty(check[key]) {
-			check[key] = value
-		}
-	}
-	want["Healthcheck"] = map[string]any(check)
+// expected is the Config of a container of the same request and the new image, as this engine makes it.
+func (f *fidelity) expected(t *testing.T, g *generator) document {
+	t.Helper()
+	request := g.body.copy()
+	request["Image"] = f.image("new")
+	reference := f.create(t, "reference", cloneBody{create: request, networks: g.networks, primary: g.primary})
+	inspect := f.inspect(t, reference)
+	config := settled(inspect.object("Config"), inspect)
+	config.section("Labels")["asked"] = "1"
+	return config
 }
 
 // settled drops from a Config what has no meaning beyond its container, and brings the environment into no order.
 func settled(config, inspect document) document {
 	config = strip(config, "Image")
+	env := envMap(config)
 	if config.text("Hostname") == inspect.text("Id")[:12] {
 		delete(config, "Hostname")
+		delete(env, "HOSTNAME")
 	}
-	config["Env"] = map[string]any(envMap(config))
+	config["Env"] = map[string]any(env)
 	return config
 }
 
@@ -353,6 +316,9 @@ func newGenerator(r *rand.Rand, f *fidelity) *generator {
 		}
 	}
 	g.network()
+	if g.host().text("IpcMode") == "host" && f.c.IsPodman() {
+		delete(g.host(), "ShmSize") // refused there
+	}
 	return g
 }
 

@@ -72,13 +72,20 @@ func hostParts() []func(*generator) {
 				"9000/tcp": []any{map[string]any{"HostPort": fmt.Sprint(20000 + g.IntN(1000))}},
 				"9001/udp": []any{map[string]any{"HostIp": "127.0.0.1", "HostPort": fmt.Sprint(21000 + g.IntN(1000))}},
 			}
+			g.body.section("ExposedPorts")["9000/tcp"] = map[string]any{}
+			g.body.section("ExposedPorts")["9001/udp"] = map[string]any{}
 		},
 		func(g *generator) {
 			g.host()["PortBindings"] = map[string]any{"7000/tcp": []any{
 				map[string]any{"HostIp": "127.0.0.1", "HostPort": "22000"}, map[string]any{"HostIp": "127.0.0.2", "HostPort": "22001"},
 			}}
+			g.body["ExposedPorts"] = map[string]any{"7000/tcp": map[string]any{}} // as the docker command does
 		},
-		func(g *generator) { g.host()["Init"] = true },
+		func(g *generator) {
+			if !g.f.c.IsPodman() { // it needs a program of its own for that, which isn't on every machine
+				g.host()["Init"] = true
+			}
+		},
 		func(g *generator) { g.host()["CgroupParent"] = "/edged-" + g.word() },
 		func(g *generator) { g.host()["AutoRemove"] = true; delete(g.host(), "RestartPolicy") },
 		func(g *generator) {

@@ -36,9 +36,9 @@ func (p *Plan) lost(made *cloneSource, labels map[string]string) []string {
 	for name, value := range labels {
 		planned.config().section("Labels")[name] = value
 	}
-	want := effectiveConfig(planned.config(), p.source.newImage.object("Config"))
+	want := effectiveConfig(planned.config(), p.source.newImageDefaults(planned.config()))
 	lost := configLost(want, made.container.object("Config"), p.source.api)
-	lost = append(lost, hostLost(planned.host(), hostSettings(made.container))...)
+	lost = append(lost, p.hostLost(planned.host(), hostSettings(made.container))...)
 	lost = append(lost, networksLost(planned.networks, endpointSettings(made.container))...)
 	lost = append(lost, p.nativeLost(made)...)
 	slices.Sort(lost)
@@ -60,10 +60,25 @@ func configLost(want, got document, api string) []string {
 	return differences("Config.", want, got, true)
 }
 
-func hostLost(want, got document) []string {
+func (p *Plan) hostLost(want, got document) []string {
+	if p.source.native != nil {
+		got["Binds"] = texts(p.source.withoutNewVolumes(got.texts("Binds"), want.texts("Binds")))
+	}
+	for _, host := range []document{want, got} {
+		sortBindings(host.object("PortBindings"))
+	}
 	sortTexts(want, "Binds")
 	sortTexts(got, "Binds")
 	return differences("HostConfig.", want, got, true)
+}
+
+// sortBindings brings each port's host addresses into one order; Podman keeps none.
+func sortBindings(bindings document) {
+	for _, list := range bindings {
+		if list, ok := list.([]any); ok {
+			slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		}
+	}
 }
 
 func sortTexts(d document, key string) {

@@ -21,7 +21,7 @@ func (c *ContainerClient) createBody(ctx context.Context, name string, body clon
 	if endpoint, found := body.networks[body.primary]; found {
 		request["NetworkingConfig"] = map[string]any{"EndpointsConfig": map[string]any{body.primary: endpoint}}
 	}
-	answer, err := c.post(ctx, "/containers/create", url.Values{"name": {name}}, request)
+	answer, err := c.post(ctx, c.dockerAddress("/containers/create", url.Values{"name": {name}}), request)
 	if err != nil {
 		return "", err
 	}
@@ -30,6 +30,13 @@ func (c *ContainerClient) createBody(ctx context.Context, name string, body clon
 		return "", errors.Join(err, c.discard(ctx, id))
 	}
 	return id, nil
+}
+
+// createPodman creates a container, networks and all, by Podman's own API.
+func (c *ContainerClient) createPodman(ctx context.Context, name string, source *cloneSource, body cloneBody) (string, error) {
+	address := c.LibPod.BaseURL + "/containers/create"
+	answer, err := c.post(ctx, address, newPodmanSpec(name, source, body))
+	return answer.text("Id"), err
 }
 
 // connectNetworks makes the networks of a new container those of the plan: the ones besides the primary are connected,
@@ -55,11 +62,20 @@ func (c *ContainerClient) connectNetworks(ctx context.Context, id string, body c
 			continue
 		}
 		request := document{"Container": id, "EndpointConfig": map[string]any(body.networks[name])}
-		if _, err := c.post(ctx, "/networks/"+url.PathEscape(name)+"/connect", nil, request); err != nil {
+		if err := c.connectNetwork(ctx, name, request); err != nil {
 			return fmt.Errorf("connect network %s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// connectNetwork doesn't read the answer: Podman's isn't JSON.
+func (c *ContainerClient) connectNetwork(ctx context.Context, name string, request document) error {
+	resp, err := c.postRaw(ctx, c.dockerAddress("/networks/"+url.PathEscape(name)+"/connect", nil), request)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }
 
 // discard removes a container that was never started. It goes on when the context has ended: nothing may be left over.
@@ -73,22 +89,31 @@ func (c *ContainerClient) discard(ctx context.Context, id string) error {
 	return wrapErr("remove container", id, err)
 }
 
-// post sends a JSON object to a path of Docker's API and reads the object of the answer.
-func (c *ContainerClient) post(ctx context.Context, path string, query url.Values, body document) (document, error) {
-	data, err := json.Marshal(body)
-	if err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
-	}
+// dockerAddress is a path of Docker's API, in the version that both sides agreed on.
+func (c *ContainerClient) dockerAddress(path string, query url.Values) string {
 	address := c.base + "/v" + c.Client.ClientVersion() + path
 	if len(query) > 0 {
 		address += "?" + query.Encode()
 	}
-	header := http.Header{"Content-Type": {"application/json"}}
-	resp, err := send(bounded(ctx), c.http, http.MethodPost, address, header, bytes.NewReader(data))
+	return address
+}
+
+// post sends a JSON object and reads the object of the answer.
+func (c *ContainerClient) post(ctx context.Context, address string, body document) (document, error) {
+	resp, err := c.postRaw(ctx, address, body)
 	if err != nil {
 		return nil, err
 	}
 	return readDocument(resp)
+}
+
+func (c *ContainerClient) postRaw(ctx context.Context, address string, body document) (*http.Response, error) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
+	header := http.Header{"Content-Type": {"application/json"}}
+	return send(bounded(ctx), c.http, http.MethodPost, address, header, bytes.NewReader(data))
 }
 
 func hasKey[K comparable, V any](m map[K]V, key K) bool {

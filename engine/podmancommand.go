@@ -1,0 +1,56 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+)
+
+// fromCommand takes what no inspect shows from the arguments of the podman command that made the container. A container
+// made through an API has the arguments of the service there, which say nothing.
+func (p *podmanSpec) fromCommand() {
+	command := slices.Clone(p.command())
+	sysctls := map[string]any{}
+	for _, value := range flagValues(command, "--sysctl") {
+		name, setting, _ := strings.Cut(value, "=")
+		sysctls[name] = setting
+	}
+	p.spec["sysctl"] = sysctls
+	for i, argument := range command {
+		if argument == p.oldRef {
+			command[i] = p.body.config().text("Image")
+		}
+	}
+	p.spec["containerCreateCommand"] = texts(command)
+}
+
+func (p *podmanSpec) command() []string {
+	return p.native.object("Config").texts("CreateCommand")
+}
+
+// commandNames reports whether the command has a word, alone or as the value of an option ("--ip=W", "net:ip=W,mac=…").
+func (p *podmanSpec) commandNames(word string) bool {
+	if word == "" {
+		return false
+	}
+	return slices.ContainsFunc(p.command(), func(argument string) bool {
+		for _, part := range strings.FieldsFunc(argument, func(r rune) bool { return r == '=' || r == ',' }) {
+			if strings.EqualFold(part, word) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// flagValues are the values of an option in a command, as "--name value" or "--name=value".
+func flagValues(command []string, name string) []string {
+	var values []string
+	for i, argument := range command {
+		if value, found := strings.CutPrefix(argument, name+"="); found {
+			values = append(values, value)
+		} else if argument == name && i+1 < len(command) {
+			values = append(values, command[i+1])
+		}
+	}
+	return values
+}
