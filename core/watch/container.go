@@ -22,6 +22,7 @@ type Change struct {
 	Container Container // as it is now
 	Before    Container // as it was when last told; without an ID if it was never told
 	Exits     int       // how often its main process ended in between
+	OOMs      int       // how often it ran out of memory in between; some engines never say
 	Gone      bool      // it exists no more
 }
 
@@ -32,17 +33,24 @@ func (c Container) Group() string { return c.Detail.Container.ProjectName }
 func (c Container) ComposeService() string { return c.Detail.Container.ServiceName }
 
 // Running reports whether its main process runs.
-func (c Container) Running() bool { return c.State == stateRunning || c.State == "paused" }
+func (c Container) Running() bool { return c.State == stateRunning || c.State == statePaused }
+
+// ended reports whether its main process has ended, though the engine may start it again.
+func (c Container) ended() bool {
+	return c.State == stateExited || c.State == stateRestarting || c.State == "dead"
+}
 
 const (
-	stateRunning  = "running"
-	stateExited   = "exited"
-	statePaused   = "paused"
+	stateRunning    = "running"
+	stateExited     = "exited"
+	statePaused     = "paused"
+	stateRestarting = "restarting"
+
 	healthUnknown = "?" // it just started; whether it has a healthcheck is not known yet
 )
 
 // observed makes a Container of the engine's listing. The exit code stands in
-// the status text only: "Exited (137) 5 seconds ago".
+// the status text only: "Exited (137) 5 seconds ago", "Restarting (1) 2 seconds ago".
 func observed(t engine.TedgeContainer) Container {
 	return Container{
 		ID:       t.Container.Id,
@@ -55,8 +63,8 @@ func observed(t engine.TedgeContainer) Container {
 }
 
 func exitCode(status string) int {
-	_, rest, ok := strings.Cut(status, "(")
-	if !ok || !strings.HasPrefix(status, "Exited") {
+	word, rest, _ := strings.Cut(status, " (")
+	if word != "Exited" && word != "Restarting" {
 		return 0
 	}
 	code := 0

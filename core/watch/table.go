@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -20,7 +21,11 @@ type entry struct {
 	now     Container
 	told    Container
 	check   check
+	listed  bool // its details are known; before, there is nothing to tell
+	oom     bool // it ran out of memory since it started
+	ended   bool // a listing has shown an end that no event told of yet
 	exits   int
+	ooms    int
 	gone    bool
 	pending bool
 }
@@ -55,64 +60,6 @@ func newTable() *table {
 	}
 }
 
-// event folds one container event in.
-func (t *table) event(ev engine.Event) {
-	t.touched[ev.ID] = true
-	if ev.Action == engine.ActionDestroy {
-		t.destroyed[ev.ID] = true
-		delete(t.stale, ev.ID)
-	} else if t.known[ev.ID] == nil {
-		t.stale[ev.ID] = true
-	}
-	if e := t.known[ev.ID]; e != nil {
-		t.fold(e, ev)
-	}
-}
-
-// fold changes what is known of a container by what the engine says happened.
-func (t *table) fold(e *entry, ev engine.Event) {
-	c := &e.now
-	switch ev.Action {
-	case engine.ActionStart:
-		c.State, c.OOM = stateRunning, false
-		c.Health = healthAtStart(e.check)
-	case engine.ActionDie:
-		c.State, c.ExitCode = stateExited, ev.ExitCode
-		e.exits++
-	case engine.ActionOOM:
-		c.OOM = true
-	case engine.ActionHealth:
-		c.Health = ev.Health
-	case engine.ActionPause:
-		c.State = statePaused
-	case engine.ActionUnpause:
-		c.State = stateRunning
-	case engine.ActionRename:
-		c.Name = ev.Name
-	case engine.ActionDestroy:
-		e.gone = true
-	default:
-		return
-	}
-	e.pending = true
-	if !e.gone {
-		t.stale[ev.ID] = true
-	}
-}
-
-// healthAtStart is a container's health as it starts. The engine's listing shows
-// only of a running container whether it has a healthcheck.
-func healthAtStart(c check) string {
-	switch c {
-	case checkPresent:
-		return "starting"
-	case checkAbsent:
-		return ""
-	default:
-		return healthUnknown
-	}
-}
-
 // asked is called when a listing is asked for: what happens from now on is newer
 // than what the listing will say. It returns the ids to list, nil for all.
 func (t *table) asked(all bool) []string {
@@ -139,8 +86,8 @@ func (t *table) listed(ids []string, found []engine.TedgeContainer) {
 		ids = slices.Collect(maps.Keys(t.known))
 	}
 	for _, id := range ids {
-		if e := t.known[id]; e != nil && !seen[id] && !t.touched[id] {
-			e.gone, e.pending = true, true
+		if !seen[id] {
+			t.missing(id)
 		}
 	}
 }
@@ -150,37 +97,68 @@ func (t *table) found(c Container) {
 	switch {
 	case t.destroyed[c.ID]:
 		return
-	case e == nil:
-		t.known[c.ID] = &entry{now: c, check: checkOf(c, checkUnknown), pending: true}
-		return
 	case t.touched[c.ID]:
 		e.now.Detail = c.Detail
 		t.stale[c.ID] = true
 		return
-	}
-	if c.State == stateExited && e.now.State == stateExited {
-		c.OOM, c.ExitCode = e.now.OOM, e.now.ExitCode
+	case e == nil:
+		e = &entry{now: c}
+		t.known[c.ID] = e
+	case e.listed && e.now.Running() && c.ended():
+		e.exits++
+		e.ended, c.OOM = true, e.oom
+	case e.listed || e.exits > 0:
+		c.ExitCode, c.OOM = e.now.ExitCode, e.now.OOM
 	}
 	e.check = checkOf(c, e.check)
-	e.now, e.pending = c, true
+	e.now, e.listed, e.pending = c, true, true
+}
+
+// missing is called for a container that a listing should have shown.
+func (t *table) missing(id string) {
+	e := t.known[id]
+	switch {
+	case e == nil:
+	case t.touched[id]:
+		if !e.gone {
+			t.stale[id] = true
+		}
+	case !e.listed:
+		delete(t.known, id)
+	default:
+		e.gone, e.pending = true, true
+	}
 }
 
 // changes returns what can be told, and forgets that it is untold. A container
 // that has just started for the first time is held back until its details say
-// whether it has a healthcheck: "up" would be too early a word.
+// whether it has a healthcheck: "up" would be too early a word. What is gone
+// comes last, so that whoever takes its place is known before.
 func (t *table) changes() []Change {
 	var out []Change
 	for id, e := range t.known {
 		if !e.ready() {
 			continue
 		}
-		out = append(out, Change{Container: e.now, Before: e.told, Exits: e.exits, Gone: e.gone})
-		e.told, e.exits, e.pending = e.now, 0, false
+		out = append(out, Change{Container: e.now, Before: e.told, Exits: e.exits, OOMs: e.ooms, Gone: e.gone})
+		e.told, e.exits, e.ooms, e.pending = e.now, 0, 0, false
 		if e.gone {
 			delete(t.known, id)
 		}
 	}
+	slices.SortFunc(out, inOrder)
 	return out
+}
+
+func inOrder(a, b Change) int {
+	switch {
+	case a.Gone && !b.Gone:
+		return 1
+	case b.Gone && !a.Gone:
+		return -1
+	default:
+		return cmp.Or(cmp.Compare(a.Container.Name, b.Container.Name), cmp.Compare(a.Container.ID, b.Container.ID))
+	}
 }
 
 // waiting reports whether changes would return anything.
@@ -193,4 +171,6 @@ func (t *table) waiting() bool {
 	return false
 }
 
-func (e *entry) ready() bool { return e.pending && (e.gone || e.now.Health != healthUnknown) }
+func (e *entry) ready() bool {
+	return e.pending && e.listed && (e.gone || e.now.Health != healthUnknown)
+}
