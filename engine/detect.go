@@ -80,8 +80,12 @@ func GetUserID() string {
 // isAbsent reports whether host names a socket file that does not exist.
 func isAbsent(host string) bool {
 	path, isFile := strings.CutPrefix(host, "unix://")
+	return isFile && !fileExists(path)
+}
+
+func fileExists(path string) bool {
 	_, err := os.Stat(path)
-	return isFile && err != nil
+	return err == nil
 }
 
 // connectAny tries the named host, or each candidate whose socket exists, once.
@@ -154,7 +158,8 @@ func newClient(o *ClientOptions, host string) (*ContainerClient, error) {
 	}, nil
 }
 
-// hostTLS is the TLS configuration for a tcp host: the caller's, or what the docker command's variables ask for.
+// hostTLS is the TLS configuration for a tcp host: the caller's, or what the docker command's variables ask for. A
+// certificate of our own is only for engines that want one.
 func hostTLS(o *ClientOptions, host string) (*tls.Config, error) {
 	if !strings.HasPrefix(host, "tcp://") {
 		return nil, nil
@@ -163,12 +168,11 @@ func hostTLS(o *ClientOptions, host string) (*tls.Config, error) {
 	if o.TLS != nil || dir == "" {
 		return o.TLS, nil
 	}
-	config, err := tlsconfig.Client(tlsconfig.Options{
-		CAFile:             filepath.Join(dir, "ca.pem"),
-		CertFile:           filepath.Join(dir, "cert.pem"),
-		KeyFile:            filepath.Join(dir, "key.pem"),
-		InsecureSkipVerify: os.Getenv(client.EnvTLSVerify) == "",
-	})
+	options := tlsconfig.Options{CAFile: filepath.Join(dir, "ca.pem"), InsecureSkipVerify: os.Getenv(client.EnvTLSVerify) == ""}
+	if cert := filepath.Join(dir, "cert.pem"); fileExists(cert) {
+		options.CertFile, options.KeyFile = cert, filepath.Join(dir, "key.pem")
+	}
+	config, err := tlsconfig.Client(options)
 	if err != nil {
 		return nil, fmt.Errorf("read TLS certificates: %w", err)
 	}
@@ -205,8 +209,11 @@ func (c *ContainerClient) identify(ctx context.Context) error {
 		}
 	}
 	libpod := &SocketClient{BaseURL: c.base + libpodPath, Client: c.http}
-	if libpod.Test(ctx) == nil {
+	switch err := libpod.Test(ctx); {
+	case err == nil:
 		c.Engine.Type, c.Engine.HasLibPodAPI, c.LibPod = EnginePodman, true, libpod
+	case !errors.Is(err, ErrPodmanAPIError):
+		return err
 	}
 	return nil
 }

@@ -78,4 +78,4 @@ func (e *Event) fill(attributes map[string]string) {
 }
 
 // ownAttributes are those that are no labels.
-var ownAttributes = [...]string{"image", "name", "oldName", "exitCode", "execDuration", "signal", "containerExitCode", "podId"}
+var ownAttributes = [...]string{"image", "name", "oldName", "exitCode", "execDuration", "signal", "containerExitCode", "podId", healthAction}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -19,10 +20,11 @@ const (
 
 // pastEvents remembers the last events of a stream, so that a new connection can take up where the old one broke.
 type pastEvents struct {
-	seed maphash.Seed
-	last int64 // nanoseconds since 1970 by the engine's clock, of the newest event before the connection
-	ring []pastEvent
-	next int // place in ring for the next one
+	seed  maphash.Seed
+	start int64 // nanoseconds since 1970: nothing before is asked for
+	last  int64 // the same by the engine's clock, of the newest event before the connection
+	ring  []pastEvent
+	next  int // place in ring for the next one
 }
 
 type pastEvent struct {
@@ -32,18 +34,20 @@ type pastEvent struct {
 
 // begin forgets everything; the stream starts at t.
 func (p *pastEvents) begin(t time.Time) {
-	*p = pastEvents{seed: maphash.MakeSeed(), last: t.UnixNano()}
+	*p = pastEvents{seed: maphash.MakeSeed(), start: t.UnixNano(), last: t.UnixNano()}
 }
 
-// since is what to ask the engine for, as seconds with nanoseconds. Both engines take this form. It reaches back over no more than what is
-// remembered, or old events would pass for new ones.
+// since is what to ask the engine for, as seconds with nanoseconds, a form that both engines take. It reaches back over no
+// more than what is remembered, or old events would pass for new ones.
 func (p *pastEvents) since() string {
-	from := p.last
+	from := p.start
 	if len(p.ring) > 0 {
-		newest := p.ring[(p.next+len(p.ring)-1)%len(p.ring)]
-		oldest := slices.MinFunc(p.ring, func(a, b pastEvent) int { return int(min(max(a.time-b.time, -1), 1)) })
-		p.last = newest.time
-		from = max(newest.time-int64(overlap), oldest.time)
+		newest := p.ring[(p.next+len(p.ring)-1)%len(p.ring)].time
+		from, p.last = max(newest-int64(overlap), p.start), newest
+	}
+	if len(p.ring) == pastSize {
+		oldest := slices.MinFunc(p.ring, func(a, b pastEvent) int { return cmp.Compare(a.time, b.time) })
+		from = max(from, oldest.time)
 	}
 	return fmt.Sprintf("%d.%09d", from/int64(time.Second), from%int64(time.Second))
 }

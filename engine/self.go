@@ -19,12 +19,7 @@ const LabelFork = "io.tedge.fork"
 
 // IsInsideContainer reports whether this process runs in a container, by the files that Docker and Podman put there.
 func IsInsideContainer() bool {
-	for _, path := range []string{"/.dockerenv", "/run/.containerenv"} {
-		if _, err := os.Stat(path); err == nil {
-			return true
-		}
-	}
-	return false
+	return fileExists("/.dockerenv") || fileExists("/run/.containerenv")
 }
 
 // Self is the container that this process runs in. It fails with [ErrNotFound] if there is none, or if several fit.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,9 @@ import (
 // statsParallel bounds the questions for statistics under way at once: enough that one slow container does not hold up
 // the others, few enough for a small engine.
 const statsParallel = 8
+
+// errRestarted: the counters began anew between two samples.
+var errRestarted = errors.New("container was restarted meanwhile")
 
 // GetStats reads what the container uses, as the docker command shows it. See [ContainerClient.StatsAll] for how. It
 // fails with [ErrConflict] if the container does not run. The API that this one follows hides errors behind zeros.
@@ -47,7 +51,7 @@ func (c *ContainerClient) StatsAll(ctx context.Context, containerIDs []string) [
 		again = c.readStats(ctx, again)
 	}
 	for _, s := range again {
-		s.SetErrorAndReset(wrapErr("read statistics of container", s.Container, context.Cause(ctx)))
+		s.SetErrorAndReset(wrapErr("read statistics of container", s.Container, cmp.Or(ctx.Err(), errRestarted)))
 	}
 	return all
 }
