@@ -40,7 +40,7 @@ func (d *Daemon) Interrupted(r request.Request) {
 		case <-d.life.Done():
 			return
 		}
-		if d.requests.find(r.ID) == nil {
+		if d.requests.find(r.Op, r.ID) == nil {
 			d.Submit(r)
 			return
 		}
@@ -52,11 +52,7 @@ func (d *Daemon) Interrupted(r request.Request) {
 }
 
 // Cleared is called when the requester of a command wants to know no more of it.
-func (d *Daemon) Cleared(_ request.Op, id string) {
-	if j := d.requests.find(id); j != nil {
-		j.mute()
-	}
-}
+func (d *Daemon) Cleared(op request.Op, id string) { d.requests.forget(op, id) }
 
 // Connected lets people and scripts know whether the broker can be reached.
 func (d *Daemon) Connected(yes bool) {

@@ -16,6 +16,14 @@ import (
 // is sent again gets the same answer.
 const rememberedResults = 256
 
+// name tells requests apart: whoever counts ids may count them per operation.
+type name struct {
+	op request.Op
+	id string
+}
+
+func nameOf(r request.Request) name { return name{r.Op, r.ID} }
+
 // requests is the table of what is being done and what was done.
 type requests struct {
 	sink Sink
@@ -23,13 +31,13 @@ type requests struct {
 	wait sync.WaitGroup
 
 	mu    sync.Mutex
-	byID  map[string]*job
+	known map[name]*job
 	busy  map[string]*job // by request.Key: who works on it
-	ended []string        // ids, oldest first
+	ended []name          // oldest first
 }
 
 func newRequests(sink Sink, log *slog.Logger) *requests {
-	return &requests{sink: sink, log: log, byID: map[string]*job{}, busy: map[string]*job{}}
+	return &requests{sink: sink, log: log, known: map[name]*job{}, busy: map[string]*job{}}
 }
 
 // work carries a request out.
@@ -39,11 +47,11 @@ type work func(ctx context.Context, j *job) request.Result
 func (q *requests) enter(ctx context.Context, r request.Request, do work) *job {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if j := q.byID[r.ID]; j != nil {
+	if j := q.known[nameOf(r)]; j != nil {
 		return j
 	}
 	j := newJob(ctx, r, q.sink)
-	q.byID[r.ID] = j
+	q.known[nameOf(r)] = j
 	q.wait.Go(func() {
 		defer j.cancel(nil)
 		j.tell(report.Command{Request: r})
@@ -65,9 +73,9 @@ func (q *requests) finish(j *job, res request.Result) {
 	q.write(j, res)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.ended = append(q.ended, j.request.ID)
+	q.ended = append(q.ended, nameOf(j.request))
 	if len(q.ended) > rememberedResults {
-		delete(q.byID, q.ended[0])
+		delete(q.known, q.ended[0])
 		q.ended = q.ended[1:]
 	}
 }
@@ -109,24 +117,40 @@ func (q *requests) release(j *job) {
 	}
 }
 
-// find returns the request of that id, or nil.
-func (q *requests) find(id string) *job {
+// find returns the request of that operation and id, or nil.
+func (q *requests) find(op request.Op, id string) *job {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.byID[id]
+	return q.known[name{op, id}]
 }
 
-// cancel calls the request off.
-func (q *requests) cancel(id string) error {
-	switch j := q.find(id); {
-	case j == nil:
-		return fmt.Errorf("request %s: %w", id, api.ErrNotFound)
-	case j.over():
-		return fmt.Errorf("request %s has ended: %w", id, api.ErrConflict)
-	default:
-		j.cancel(context.Canceled)
-		return nil
+// forget is called when the requester wants to know no more. The id is then free
+// again; what is being done under it goes on.
+func (q *requests) forget(op request.Op, id string) {
+	if j := q.find(op, id); j != nil {
+		j.mute()
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		delete(q.known, nameOf(j.request))
 	}
+}
+
+// cancel calls the requests of that id off.
+func (q *requests) cancel(id string) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	err := fmt.Errorf("request %s: %w", id, api.ErrNotFound)
+	for _, j := range q.known {
+		switch {
+		case j.request.ID != id:
+		case j.over():
+			err = fmt.Errorf("request %s has ended: %w", id, api.ErrConflict)
+		default:
+			j.cancel(context.Canceled)
+			return nil
+		}
+	}
+	return err
 }
 
 // running shows the requests that have not ended, oldest first.
@@ -134,7 +158,7 @@ func (q *requests) running() []api.Running {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var out []api.Running
-	for _, j := range q.byID {
+	for _, j := range q.known {
 		if !j.over() {
 			out = append(out, j.running())
 		}
