@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"edged/test/lab"
+)
+
+// patience is how long a step may take that should be over in a second or two.
+const patience = 30 * time.Second
+
+// stage is where the story plays: edged beside a lab, and an ear at the broker.
+type stage struct {
+	env    *lab.Env
+	dir    string
+	engine lab.Engine
+
+	edged *exec.Cmd
+	ear   *ear
+}
+
+func (s *stage) binary() string { return filepath.Join(s.dir, "edged") }
+func (s *stage) config() string { return filepath.Join(s.dir, "edged.yaml") }
+
+// open builds and starts everything.
+func (s *stage) open(ctx context.Context) error {
+	title("build edged and start it beside a private Docker, a broker and a registry")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=demo", "-o", s.binary(), "./cmd/edged")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build edged: %w\n%s", err, out)
+	}
+	if err := s.writePolicy(); err != nil {
+		return err
+	}
+	if err := s.writeConfig(); err != nil {
+		return err
+	}
+	var err error
+	if s.ear, err = listen(s.env.MQTTURL); err != nil {
+		return err
+	}
+	if s.edged, err = s.startEdged(); err != nil {
+		return err
+	}
+	_, err = s.ear.wait(ctx, 0, "edged is up", health("edged", "up"))
+	return err
+}
+
+// writePolicy copies the shipped policies, and has them trust the lab's registry
+// as an operator would: by a changed copy.
+func (s *stage) writePolicy() error {
+	shipped, err := filepath.Glob("scripts/lua/*.lua")
+	if err != nil || len(shipped) == 0 {
+		return fmt.Errorf("no policies in scripts/lua: %w", err)
+	}
+	dir := filepath.Join(s.dir, "policy.d")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	for _, file := range shipped {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		edited := strings.ReplaceAll(string(text), "registry.example.com", s.env.Registry)
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(file)), []byte(edited), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stage) writeConfig() error {
+	text := fmt.Sprintf(`engine: {host: %q}
+mqtt: {url: %q}
+policy: {dirs: [%q]}
+api: {socket: %q, group: ""}
+state_dir: %q
+update: {stable_for: 2s}
+log: {format: text}
+`, s.env.DockerHost, s.env.MQTTURL, filepath.Join(s.dir, "policy.d"), filepath.Join(s.dir, "edged.sock"), filepath.Join(s.dir, "state"))
+	return os.WriteFile(s.config(), []byte(text), 0o644)
+}
+
+func (s *stage) startEdged() (*exec.Cmd, error) {
+	log, err := os.Create(filepath.Join(s.dir, "edged.log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd := exec.Command(s.binary(), "run", "--config", s.config())
+	cmd.Env, cmd.Stderr = environ(), log
+	return cmd, cmd.Start()
+}
+
+// environ is the environment without edged's own variables, the lab's among them.
+func environ() []string {
+	var out []string
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "EDGED_") {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// close stops what open started, edged politely, and removes the containers.
+func (s *stage) close() error {
+	var errs []error
+	if s.edged != nil {
+		errs = append(errs, s.edged.Process.Signal(os.Interrupt), s.edged.Wait())
+	}
+	if s.ear != nil {
+		s.ear.close()
+	}
+	for _, c := range containers {
+		_, err := s.engine.Try(context.Background(), "rm", "-f", "-v", c)
+		if err != nil && !strings.Contains(err.Error(), "No such container") {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// stay leaves everything to a person.
+func (s *stage) stay(ctx context.Context) error {
+	fmt.Printf("\nedged runs. Try, in another shell:\n\n  export DOCKER_HOST=%s\n  edged() { %s --config %s \"$@\"; }\n",
+		s.env.DockerHost, s.binary(), s.config())
+	fmt.Printf("  docker run -d --name web %s\n  edged ps; edged update web %s\n  mosquitto_sub -L %s/te/# -v\n\nIts log is %s. Ctrl-C ends it.\n",
+		s.env.Image("web:1"), s.env.Image("web:2"), s.env.MQTTURL, s.edged.Stderr.(*os.File).Name())
+	<-ctx.Done()
+	return nil
+}
+
+// cli runs edged's command line, shows it and returns what it printed.
+func (s *stage) cli(ctx context.Context, want int, args ...string) (string, error) {
+	fmt.Printf("$ edged %s\n", strings.Join(args, " "))
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, s.binary(), append(args, "--config", s.config())...)
+	var printed strings.Builder
+	cmd.Env = environ()
+	cmd.Stdout = io.MultiWriter(&printed, indented{os.Stdout})
+	cmd.Stderr = cmd.Stdout
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return "", err
+	}
+	if code := cmd.ProcessState.ExitCode(); code != want {
+		return "", fmt.Errorf("edged %s: exit code %d, want %d", strings.Join(args, " "), code, want)
+	}
+	return printed.String(), nil
+}
+
+// docker runs the engine's own command line and shows it.
+func (s *stage) docker(ctx context.Context, args ...string) (string, error) {
+	fmt.Printf("$ docker %s\n", strings.Join(args, " "))
+	return s.engine.Try(ctx, args...)
+}
