@@ -17,7 +17,8 @@ goenv_armv6 := GOARCH=arm GOARM=6
 goenv_armv5 := GOARCH=arm GOARM=5
 goenv_amd64 := GOARCH=amd64
 
-LAB := go run ./test/lab/cmd/lab
+# Built, not "go run": the lab's exit status and the signals to it must be its own.
+LAB := $(TOOLS)/lab
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -33,24 +34,28 @@ $(BINARIES): dist/edged-linux-%:
 size: build ## print the bytes of each binary and fail over the budget of test/size/budget
 	go run ./test/size
 
+.PHONY: $(LAB)
+$(LAB):
+	go build -o $@ ./test/lab/cmd/lab
+
 .PHONY: deps
 deps: ## install what the tests and the demo need (Debian, as root)
 	test/lab/install.sh
 
 .PHONY: demo
-demo: deps ## show the main job on real containers, from nothing
+demo: deps $(LAB) ## show the main job on real containers, from nothing
 	$(LAB) run -- go run ./test/demo
 
 .PHONY: run
-run: deps ## like demo's setting, but left running for a person
+run: deps $(LAB) ## like demo's setting, but left running for a person
 	$(LAB) run -- go run ./test/demo -stay
 
 .PHONY: lab
-lab: deps ## start engines, broker and registries, print how to reach them, wait for Ctrl-C
+lab: deps $(LAB) ## start engines, broker and registries, print how to reach them, wait for Ctrl-C
 	$(LAB) up
 
 .PHONY: test
-test: deps lint ## run every test, on real engines, broker and registries
+test: deps lint $(LAB) ## run every test, on real engines, broker and registries
 	CGO_ENABLED=1 $(LAB) run -- go test -race -timeout 20m ./...
 	$(MAKE) --no-print-directory size reproducible
 
@@ -74,7 +79,7 @@ $(GOLANGCI):
 	mv $(TOOLS)/golangci-lint $@
 
 .PHONY: bench
-bench: deps ## measure latencies, memory and outages on this machine
+bench: deps $(LAB) ## measure latencies, memory and outages on this machine
 	$(LAB) --no-podman run -- go run ./test/bench
 
 .PHONY: fuzz

@@ -84,7 +84,11 @@ func (t *transaction) verdictOfEvent(ctx context.Context, ev engine.Event, first
 	case engine.ActionOOM:
 		return fails("the new container ran out of memory")
 	case engine.ActionHealth:
-		return verdictOfHealth(ev.Health)
+		if v := verdictOfHealth(ev.Health); v.final {
+			return v
+		}
+		// Podman 4 tells the health from before the check that it reports about.
+		return t.look(ctx, first)
 	case engine.ActionStart:
 		return fails("the new container was restarted")
 	case engine.ActionConnected:
