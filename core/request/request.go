@@ -65,6 +65,7 @@ type Options struct {
 	StopTimeout Duration          `json:"stop_timeout,omitempty"` // stop, restart, remove, update
 	HealthGate  Duration          `json:"health_gate,omitempty"`  // update: longest time to become healthy
 	StableFor   Duration          `json:"stable_for,omitempty"`   // update: without a healthcheck, time to run without an exit
+	Attempts    int               `json:"attempts,omitempty"`     // pull: how often to try; 0 is as configured
 	NoPull      bool              `json:"no_pull,omitempty"`      // update: use the image that is present
 	Always      bool              `json:"always,omitempty"`       // pull: ask the registry even if the image is present
 	Force       bool              `json:"force,omitempty"`        // update: replace even if nothing changed
