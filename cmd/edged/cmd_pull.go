@@ -18,6 +18,7 @@ func (a *app) newPullCommand() *cobra.Command {
 		},
 	}
 	idFlag(cmd.Flags(), &req)
+	cmd.Flags().IntVar(&req.Options.Attempts, "attempts", 0, "how often to try (default: as configured)")
 	cmd.Flags().BoolVar(&req.Options.Always, "always", false, "ask the registry even if the image is present")
 	return cmd
 }

@@ -48,7 +48,7 @@ func readFile(file string, t table) (layer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	data, err := io.ReadAll(io.LimitReader(f, fileMax+1))
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)

@@ -70,7 +70,7 @@ func (c *Client) get(ctx context.Context, path string, into any) error {
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
 		return fmt.Errorf("read edged's answer: %w", err)
 	}
@@ -89,7 +89,7 @@ func (c *Client) call(ctx context.Context, method, path string, body []byte) (*h
 		return nil, c.explain(ctx, err)
 	}
 	if resp.StatusCode >= http.StatusBadRequest {
-		defer resp.Body.Close()
+		defer func() { _ = resp.Body.Close() }()
 		return nil, refusal(resp)
 	}
 	return resp, nil

@@ -27,7 +27,7 @@ func (c *Client) Do(ctx context.Context, req request.Request, progress func(requ
 	if err != nil {
 		return request.Result{}, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	lines := json.NewDecoder(resp.Body)
 	for {
 		var line api.Line

@@ -19,7 +19,7 @@ func (c *Client) Logs(ctx context.Context, w io.Writer, name string, opts api.Lo
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if _, err := io.Copy(w, resp.Body); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
