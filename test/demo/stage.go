@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"edged/test/daemon"
 	"edged/test/lab"
 )
 
@@ -23,32 +24,27 @@ type stage struct {
 	dir    string
 	engine lab.Engine
 
-	edged *exec.Cmd
+	edged *daemon.Daemon
 	ear   *ear
 }
-
-func (s *stage) binary() string { return filepath.Join(s.dir, "edged") }
-func (s *stage) config() string { return filepath.Join(s.dir, "edged.yaml") }
 
 // open builds and starts everything.
 func (s *stage) open(ctx context.Context) error {
 	title("build edged and start it beside a private Docker, a broker and a registry")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=demo", "-o", s.binary(), "./cmd/edged")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build edged: %w\n%s", err, out)
-	}
-	if err := s.writePolicy(); err != nil {
+	policies, err := s.writePolicy()
+	if err != nil {
 		return err
 	}
-	if err := s.writeConfig(); err != nil {
+	s.edged, err = daemon.New(ctx, s.dir, daemon.Settings{
+		Engine: s.env.DockerHost, Broker: s.env.MQTTURL, Policy: policies, StableFor: 2 * time.Second,
+	})
+	if err != nil {
 		return err
 	}
-	var err error
 	if s.ear, err = listen(s.env.MQTTURL); err != nil {
 		return err
 	}
-	if s.edged, err = s.startEdged(); err != nil {
+	if err := s.edged.Start(); err != nil {
 		return err
 	}
 	_, err = s.ear.wait(ctx, 0, "edged is up", health("edged", "up"))
@@ -57,67 +53,33 @@ func (s *stage) open(ctx context.Context) error {
 
 // writePolicy copies the shipped policies, and has them trust the lab's registry
 // as an operator would: by a changed copy.
-func (s *stage) writePolicy() error {
+func (s *stage) writePolicy() (dir string, err error) {
 	shipped, err := filepath.Glob("scripts/lua/*.lua")
 	if err != nil || len(shipped) == 0 {
-		return fmt.Errorf("no policies in scripts/lua: %w", err)
+		return "", fmt.Errorf("no policies in scripts/lua: %w", err)
 	}
-	dir := filepath.Join(s.dir, "policy.d")
+	dir = filepath.Join(s.dir, "policy.d")
 	if err := os.Mkdir(dir, 0o755); err != nil {
-		return err
+		return "", err
 	}
 	for _, file := range shipped {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			return err
+			return "", err
 		}
 		edited := strings.ReplaceAll(string(text), "registry.example.com", s.env.Registry)
 		if err := os.WriteFile(filepath.Join(dir, filepath.Base(file)), []byte(edited), 0o644); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return nil
-}
-
-func (s *stage) writeConfig() error {
-	text := fmt.Sprintf(`engine: {host: %q}
-mqtt: {url: %q}
-policy: {dirs: [%q]}
-api: {socket: %q, group: ""}
-state_dir: %q
-update: {stable_for: 2s}
-log: {format: text}
-`, s.env.DockerHost, s.env.MQTTURL, filepath.Join(s.dir, "policy.d"), filepath.Join(s.dir, "edged.sock"), filepath.Join(s.dir, "state"))
-	return os.WriteFile(s.config(), []byte(text), 0o644)
-}
-
-func (s *stage) startEdged() (*exec.Cmd, error) {
-	log, err := os.Create(filepath.Join(s.dir, "edged.log"))
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	cmd := exec.Command(s.binary(), "run", "--config", s.config())
-	cmd.Env, cmd.Stderr = environ(), log
-	return cmd, cmd.Start()
-}
-
-// environ is the environment without edged's own variables, the lab's among them.
-func environ() []string {
-	var out []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "EDGED_") {
-			out = append(out, v)
-		}
-	}
-	return out
+	return dir, nil
 }
 
 // close stops what open started, edged politely, and removes the containers.
 func (s *stage) close() error {
 	var errs []error
 	if s.edged != nil {
-		errs = append(errs, s.edged.Process.Signal(os.Interrupt), s.edged.Wait())
+		errs = append(errs, s.edged.Stop())
 	}
 	if s.ear != nil {
 		s.ear.close()
@@ -134,9 +96,9 @@ func (s *stage) close() error {
 // stay leaves everything to a person.
 func (s *stage) stay(ctx context.Context) error {
 	fmt.Printf("\nedged runs. Try, in another shell:\n\n  export DOCKER_HOST=%s\n  edged() { %s --config %s \"$@\"; }\n",
-		s.env.DockerHost, s.binary(), s.config())
+		s.env.DockerHost, s.edged.Binary(), s.edged.Config())
 	fmt.Printf("  docker run -d --name web %s\n  edged ps; edged update web %s\n  mosquitto_sub -L %s/te/# -v\n\nIts log is %s. Ctrl-C ends it.\n",
-		s.env.Image("web:1"), s.env.Image("web:2"), s.env.MQTTURL, s.edged.Stderr.(*os.File).Name())
+		s.env.Image("web:1"), s.env.Image("web:2"), s.env.MQTTURL, s.edged.Log())
 	<-ctx.Done()
 	return nil
 }
@@ -146,9 +108,8 @@ func (s *stage) cli(ctx context.Context, want int, args ...string) (string, erro
 	fmt.Printf("$ edged %s\n", strings.Join(args, " "))
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, s.binary(), append(args, "--config", s.config())...)
+	cmd := s.edged.Command(ctx, args...)
 	var printed strings.Builder
-	cmd.Env = environ()
 	cmd.Stdout = io.MultiWriter(&printed, indented{os.Stdout})
 	cmd.Stderr = cmd.Stdout
 	err := cmd.Run()

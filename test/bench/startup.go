@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// rest is how long edged is left alone before its memory is read.
+const rest = 5 * time.Second
+
+// startup measures how soon a fresh edged has published all containers, and how
+// much memory it takes afterwards.
+func (b *bench) startup(ctx context.Context) error {
+	var names []string
+	defer func() { b.remove(ctx, names...) }()
+	for _, count := range []int{10, 100} {
+		for len(names) < count {
+			name := fmt.Sprintf("bench-%03d", len(names))
+			names = append(names, name)
+			if err := b.docker(ctx, "run", "-d", "--network", "none", "--name", name, b.env.Image("idle:1")); err != nil {
+				return err
+			}
+		}
+		if err := b.startWith(ctx, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) startWith(ctx context.Context, names []string) error {
+	var listed, whole, resident numbers
+	for range 5 {
+		begin := time.Now()
+		if err := b.docker(ctx, "ps", "-aq"); err != nil {
+			return err
+		}
+		listed.ms(time.Since(begin))
+		took, kib, err := b.publish(ctx, names)
+		if err != nil {
+			return err
+		}
+		whole.ms(took)
+		resident = append(resident, kib/1024)
+	}
+	row(fmt.Sprintf("`docker ps` with %d containers, for comparison", len(names)), "ms", listed)
+	row(fmt.Sprintf("edged's start -> %d containers at a subscriber", len(names)), "ms", whole)
+	row(fmt.Sprintf("resident memory at rest, %d containers", len(names)), "MiB", resident)
+	return nil
+}
+
+// publish starts edged, waits until all are told, lets it rest and stops it.
+func (b *bench) publish(ctx context.Context, names []string) (took time.Duration, kib float64, err error) {
+	mark, begin := b.broker.now(), time.Now()
+	if err := b.edged.Start(); err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = firstOf(err, b.edged.Stop()) }()
+	for _, name := range names {
+		at, err := b.broker.wait(ctx, mark, name, "up")
+		if err != nil {
+			return 0, 0, err
+		}
+		took = max(took, at.Sub(begin))
+	}
+	select {
+	case <-time.After(rest):
+	case <-ctx.Done():
+		return 0, 0, ctx.Err()
+	}
+	kib, err = residentKiB(b.edged.PID())
+	return took, kib, err
+}
+
+// residentKiB is VmRSS of /proc/PID/status.
+func residentKiB(pid int) (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		var kib float64
+		if n, _ := fmt.Sscanf(line, "VmRSS: %f kB", &kib); n == 1 {
+			return kib, nil
+		}
+	}
+	return 0, fmt.Errorf("no VmRSS for process %d", pid)
+}
