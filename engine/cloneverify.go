@@ -50,6 +50,9 @@ func configLost(want, got document, api string) []string {
 	for _, config := range []document{want, got} {
 		env := envMap(config)
 		config["Env"] = map[string]any(env)
+		if entrypoint := config.texts("Entrypoint"); len(entrypoint) == 1 && entrypoint[0] == "" {
+			delete(config, "Entrypoint") // Podman shows "none" as it was said
+		}
 	}
 	if empty(want["Hostname"]) {
 		delete(got, "Hostname")

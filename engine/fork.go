@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -30,7 +31,7 @@ func (c *ContainerClient) Fork(ctx context.Context, currentContainer container.I
 	if err != nil {
 		return wrapErr("fork container", name, err)
 	}
-	plan.body.host()["RestartPolicy"] = map[string]any{"Name": "no"}
+	plan.body.host()["RestartPolicy"] = map[string]any{"Name": "no", "MaximumRetryCount": json.Number("0")}
 	if cloneOptions.Name != "" {
 		if err := c.StopRemoveContainer(ctx, cloneOptions.Name); err != nil {
 			return wrapErr("fork container", name, err)
