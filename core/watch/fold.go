@@ -1,6 +1,10 @@
 package watch
 
-import "edged/engine"
+import (
+	"time"
+
+	"edged/engine"
+)
 
 // event folds one container event in. A container that nothing is known of is
 // held back until it was listed; how often it ended until then is counted.
@@ -50,7 +54,7 @@ func (t *table) fold(e *entry, ev engine.Event) {
 	default:
 		return
 	}
-	e.pending = true
+	e.pending, e.at = true, time.Now()
 	if !e.gone {
 		t.stale[ev.ID] = true
 	}

@@ -16,6 +16,7 @@ type lister struct {
 	busy    bool             // a listing is under way
 	all     bool             // everything must be listed
 	retry   <-chan time.Time // after a failed listing: not before
+	settled <-chan time.Time // when listings that were not believed are made again
 }
 
 // listing is what the engine answered about ids, or about everything.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"edged/engine"
 )
@@ -15,10 +16,16 @@ type table struct {
 	stale     map[string]bool // containers whose details must be listed
 	touched   map[string]bool // containers that events spoke of since the listing under way was asked for
 	destroyed map[string]bool // of those, the ones that exist no more
+	doubted   map[string]bool // containers whose listing contradicted a fresh event
 }
+
+// settling is how long after an event a listing that contradicts it is not
+// believed. The engine tells of an end before its own listing shows it.
+const settling = 250 * time.Millisecond
 
 type entry struct {
 	now     Container
+	at      time.Time // of the newest event, by our clock
 	told    Container
 	check   check
 	listed  bool // its details are known; before, there is nothing to tell
@@ -57,6 +64,7 @@ func newTable() *table {
 		stale:     map[string]bool{},
 		touched:   map[string]bool{},
 		destroyed: map[string]bool{},
+		doubted:   map[string]bool{},
 	}
 }
 
@@ -104,6 +112,10 @@ func (t *table) found(c Container) {
 	case e == nil:
 		e = &entry{now: c}
 		t.known[c.ID] = e
+	case e.contradicted(c):
+		e.now.Detail, e.listed, e.pending = c.Detail, true, true
+		t.doubted[c.ID] = true
+		return
 	case e.listed && e.now.Running() && c.ended():
 		e.exits++
 		e.ended, c.OOM = true, e.oom
@@ -112,6 +124,18 @@ func (t *table) found(c Container) {
 	}
 	e.check = checkOf(c, e.check)
 	e.now, e.listed, e.pending = c, true, true
+}
+
+// contradicted reports whether a listing says of the container that it runs when
+// an event has just said that it does not, or the other way round.
+func (e *entry) contradicted(c Container) bool {
+	return e.now.State != "" && e.now.Running() != c.Running() && time.Since(e.at) < settling
+}
+
+// settled asks for the doubted containers again.
+func (t *table) settled() {
+	maps.Copy(t.stale, t.doubted)
+	clear(t.doubted)
 }
 
 // missing is called for a container that a listing should have shown.

@@ -70,6 +70,9 @@ func (w *Watcher) Run(ctx context.Context) {
 			w.listed(r, &l)
 		case <-l.retry:
 			l.retry = nil
+		case <-l.settled:
+			l.settled = nil
+			w.settle()
 		}
 		w.ask(ctx, &l)
 	}
@@ -103,7 +106,17 @@ func (w *Watcher) listed(r listing, l *lister) {
 		return
 	}
 	w.table.listed(r.ids, r.found)
+	if len(w.table.doubted) > 0 && l.settled == nil {
+		l.settled = time.After(settling)
+	}
 	w.wake()
+}
+
+// settle has the containers listed again whose listing was not believed.
+func (w *Watcher) settle() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.table.settled()
 }
 
 // ask starts a listing if one is due and none is under way.

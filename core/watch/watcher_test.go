@@ -264,3 +264,30 @@ func TestSubscriptions(t *testing.T) {
 		r.answers <- answer{}
 	})
 }
+
+// Docker 20.10 tells of an end before its listing shows it.
+func TestLateListingIsNotBelieved(t *testing.T) {
+	running := listedAs("a", "running", "Up 1 second")
+	ended := listedAs("a", "exited", "Exited (137) 1 second ago")
+	watching(t, func(r rig) {
+		r.connect()
+		r.asked()
+		r.answers <- answer{found: []engine.TedgeContainer{running}}
+		r.take()
+
+		r.send(died("a", 137))
+		r.asked()
+		r.answers <- answer{found: []engine.TedgeContainer{running}}
+		if got := r.take(); len(got) != 1 || got[0].Container.State != "exited" {
+			t.Fatalf("after the end: %+v, want exited", got)
+		}
+		r.notAsked("the listing has not had time to settle")
+
+		time.Sleep(settling) // the bubble's clock
+		r.asked()
+		r.answers <- answer{found: []engine.TedgeContainer{ended}}
+		if got := r.take(); len(got) != 1 || got[0].Container.Detail.Container.State != "exited" || got[0].Exits != 0 {
+			t.Fatalf("after it settled: %+v, want the new details and no second end", got)
+		}
+	})
+}
