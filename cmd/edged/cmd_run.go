@@ -1,6 +1,11 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+)
 
 func (a *app) newRunCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -16,7 +21,11 @@ func (a *app) newRunCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return run(cmd.Context(), cfg, log)
+			err = run(cmd.Context(), cfg, log)
+			if cmd.Context().Err() != nil && errors.Is(err, context.Canceled) {
+				return nil // it ended because it was asked to
+			}
+			return err
 		},
 	}
 	addSettings(cmd.Flags())

@@ -2,10 +2,12 @@ package main
 
 import (
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -21,6 +23,7 @@ func TestMain(m *testing.M) {
 //
 //	daemon FILE             serve $EDGED_API_SOCKET with the answers in FILE, see daemon
 //	exits CODE COMMAND...   run the command, which must end with that code
+//	serving                 wait until a daemon answers at $EDGED_API_SOCKET
 //	received                wait until the daemon has got its next request, and write it to request.json
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -33,7 +36,7 @@ func TestScripts(t *testing.T) {
 			return touch(e.WorkDir + "/edged.yaml")
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"daemon": startDaemon, "exits": exits, "received": received,
+			"daemon": startDaemon, "exits": exits, "received": received, "serving": serving,
 		},
 		RequireExplicitExec: true,
 	})
@@ -64,5 +67,22 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("%q ended with %d, want %d", args[1:], got, want)
+	}
+}
+
+func serving(ts *testscript.TestScript, _ bool, _ []string) {
+	deadline, tick := time.After(10*time.Second), time.NewTicker(10*time.Millisecond)
+	defer tick.Stop()
+	for {
+		conn, err := net.Dial("unix", ts.Getenv("EDGED_API_SOCKET"))
+		if err == nil {
+			ts.Check(conn.Close())
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			ts.Fatalf("no daemon: %v", err)
+		}
 	}
 }

@@ -15,7 +15,8 @@ var (
 	ErrConflict = errors.New("conflict")  // not now, or not any more
 )
 
-// Backend does what the socket is asked for.
+// Backend does what the socket is asked for. Its errors say what they are about:
+// they reach the user as they are.
 type Backend interface {
 	// Do carries req out, or joins the running or finished request of the same id. It calls progress for its steps, never
 	// after it has returned, and returns the first result, final or deferred. When ctx ends it returns ctx's error; the

@@ -13,7 +13,6 @@ import (
 const ErrorTrailer = "Edged-Error"
 
 func (s *Server) getLogs(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("name")
 	opts, err := parseLogOptions(r.URL.Query())
 	if err != nil {
 		writeError(w, http.StatusBadRequest, err)
@@ -22,11 +21,10 @@ func (s *Server) getLogs(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Trailer", ErrorTrailer)
 	out := newStream(w)
-	err = s.backend.Logs(r.Context(), out, name, opts)
+	err = s.backend.Logs(r.Context(), out, r.PathValue("name"), opts)
 	if err == nil {
 		return
 	}
-	err = fmt.Errorf("logs of %s: %w", name, err)
 	if out.begun {
 		w.Header().Set(ErrorTrailer, strconv.Quote(err.Error()))
 		return

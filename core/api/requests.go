@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"edged/core/request"
@@ -43,7 +42,7 @@ func (s *Server) postRequest(w http.ResponseWriter, r *http.Request) {
 				cancel()
 			}
 		case a := <-done:
-			out.finish(req, steps, a)
+			out.finish(steps, a)
 			return
 		}
 	}
@@ -51,7 +50,7 @@ func (s *Server) postRequest(w http.ResponseWriter, r *http.Request) {
 
 // finish writes what is left of the steps, and the answer. A client that has
 // gone by then needs neither.
-func (s *stream) finish(req request.Request, left *steps, a answer) {
+func (s *stream) finish(left *steps, a answer) {
 	for {
 		select {
 		case p := <-left.c:
@@ -67,14 +66,13 @@ func (s *stream) finish(req request.Request, left *steps, a answer) {
 	case s.begun:
 		_ = s.send(Line{Error: a.err.Error()})
 	default:
-		writeError(s.w, statusOf(a.err), fmt.Errorf("%s %s: %w", req.Op, req.ID, a.err))
+		writeError(s.w, statusOf(a.err), a.err)
 	}
 }
 
 func (s *Server) deleteRequest(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
-	if err := s.backend.Cancel(id); err != nil {
-		writeError(w, statusOf(err), fmt.Errorf("cancel request %s: %w", id, err))
+	if err := s.backend.Cancel(r.PathValue("id")); err != nil {
+		writeError(w, statusOf(err), err)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)

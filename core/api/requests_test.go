@@ -108,9 +108,9 @@ func TestBackendErrors(t *testing.T) {
 		status int // 0: the answer had begun
 		want   string
 	}{
-		{"before the first step", false, errors.New("no room"), http.StatusInternalServerError, "stop r1: no room"},
-		{"conflict", false, fmt.Errorf("busy: %w", api.ErrConflict), http.StatusConflict, "stop r1: busy: conflict"},
-		{"after the first step", true, errors.New("no room"), 0, "stop r1: no room"},
+		{"before the first step", false, errors.New("no room"), http.StatusInternalServerError, "no room"},
+		{"conflict", false, fmt.Errorf("busy: %w", api.ErrConflict), http.StatusConflict, "busy: conflict"},
+		{"after the first step", true, errors.New("no room"), 0, "no room"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

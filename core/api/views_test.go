@@ -59,10 +59,12 @@ func TestLogs(t *testing.T) {
 }
 
 func TestLogsOfNobody(t *testing.T) {
-	c := dial(t, &fake{logs: func(context.Context, io.Writer, string, api.LogOptions) error { return api.ErrNotFound }})
+	c := dial(t, &fake{logs: func(context.Context, io.Writer, string, api.LogOptions) error {
+		return fmt.Errorf("ghost: %w", api.ErrNotFound)
+	}})
 	err := c.Logs(t.Context(), io.Discard, "ghost", api.LogOptions{})
 	refused, _ := errors.AsType[*client.Error](err)
-	if refused == nil || refused.Status != http.StatusNotFound || refused.Message != "logs of ghost: not found" {
+	if refused == nil || refused.Status != http.StatusNotFound || refused.Message != "ghost: not found" {
 		t.Errorf("Logs: %v, want a 404 that names the container", err)
 	}
 }
@@ -74,7 +76,7 @@ func TestLogsThatBreakOff(t *testing.T) {
 	}})
 	var out bytes.Buffer
 	err := c.Logs(t.Context(), &out, "web", api.LogOptions{})
-	if out.String() != "one\n" || err == nil || err.Error() != "logs of web: engine\nis gone" {
+	if out.String() != "one\n" || err == nil || err.Error() != "engine\nis gone" {
 		t.Errorf("Logs gave %q, %v, want the line and the reason", out.String(), err)
 	}
 }

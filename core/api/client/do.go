@@ -40,7 +40,7 @@ func (c *Client) Do(ctx context.Context, req request.Request, progress func(requ
 		case line.Result != nil:
 			return *line.Result, nil
 		case line.Error != "":
-			return request.Result{}, fmt.Errorf("%s %s: %s", req.Op, req.ID, line.Error)
+			return request.Result{}, errors.New(line.Error)
 		}
 	}
 }
