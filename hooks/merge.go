@@ -6,7 +6,8 @@ import "fmt"
 // defer, which outweighs allow, which outweighs no opinion. Without any opinion
 // the verdict is fallback. A failed hook never stands for a yes where that could
 // harm what runs: see [HoldsOnFailure]; a hold becomes a denial after
-// [HoldAttempts].
+// [HoldAttempts]. Elsewhere it stands for a yes, whatever the fallback: it may
+// have been the hook that would have allowed it.
 func Merge(ev Event, answers []Answer, fallback Verdict) Decision {
 	d := Decision{Answers: answers}
 	for _, a := range answers {
@@ -39,17 +40,23 @@ func (d *Decision) weigh(ev Event, a Answer) {
 		d.allow(a.Reason)
 		d.patch(a.Patch)
 	case VerdictAction:
-		d.Actions = append(d.Actions, *a.Action)
+		if a.Action != nil {
+			d.Actions = append(d.Actions, *a.Action)
+		}
 	case VerdictNone:
 	}
 }
 
 // fail puts the default in the place of an answer that never came.
 func (d *Decision) fail(ev Event, a Answer) {
-	if ev.Phase != Before || !HoldsOnFailure(Op(ev.Op), ev.Trigger == TriggerPolicy) {
+	if ev.Phase != Before {
 		return
 	}
 	a.Reason = fmt.Sprintf("%s:%d failed: %s", a.Script, a.Line, a.Reason)
+	if !HoldsOnFailure(Op(ev.Op), ev.Trigger == TriggerPolicy) {
+		d.allow(a.Reason)
+		return
+	}
 	a.Delay = HoldDelay
 	if ev.Attempt < HoldAttempts {
 		d.raise(VerdictDefer, a)
