@@ -54,11 +54,16 @@ func (p *Policy) Decide(ctx context.Context, ev hooks.Event) hooks.Decision {
 	if ev.Phase == hooks.Before {
 		fallback = p.fallback
 	}
-	if !p.Wants(ev.Phase, ev.Op) {
-		return hooks.Merge(ev, nil, fallback)
+	scripts := *p.scripts.Load()
+	if !scripts.Wants(ev.Phase, ev.Op) {
+		d := hooks.Merge(ev, nil, fallback)
+		if d.Verdict != hooks.VerdictAllow {
+			p.tell(ctx, ev, d, 0)
+		}
+		return d
 	}
 	start := time.Now()
-	d := hooks.Merge(ev, (*p.scripts.Load()).Ask(ctx, ev), fallback)
+	d := hooks.Merge(ev, scripts.Ask(ctx, ev), fallback)
 	p.tell(ctx, ev, d, time.Since(start))
 	return d
 }
