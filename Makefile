@@ -6,10 +6,13 @@ BINARIES := $(ARCHES:%=dist/edged-linux-%)
 TOOLS    := .tools
 GOLANGCI := $(TOOLS)/golangci-lint-v2.12.0
 
+# Engines speak HTTP/1.1 on their sockets, and half a megabyte of HTTP/2 would never run.
+TAGS := nethttpomithttp2
+
 # Static, without symbols, without paths or clocks of the machine that builds:
 # two builds of one commit are the same to the byte.
 export CGO_ENABLED ?= 0
-BUILD := go build -trimpath -buildvcs=false -ldflags '-s -w -buildid= -X main.version=$(VERSION)'
+BUILD := go build -tags $(TAGS) -trimpath -buildvcs=false -ldflags '-s -w -buildid= -X main.version=$(VERSION)'
 
 goenv_arm64 := GOARCH=arm64
 goenv_armv7 := GOARCH=arm GOARM=7

@@ -99,6 +99,9 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 func (d *Daemon) Run(ctx context.Context) error {
 	defer d.requests.wait.Wait()
 	e, identity, err := d.connect(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("connect to the container engine: %w", err)
 	}

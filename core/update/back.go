@@ -22,27 +22,37 @@ const undoAttempts = 5
 // failureLogLines is how much of a failed container's log is kept.
 const failureLogLines = 100
 
-// back undoes the update because of cause, and says what came of it.
+// back undoes the update because of cause, and says what came of it. If edged ends
+// while the engine is away, there is no outcome yet.
 func (t *transaction) back(ctx context.Context, res request.Result, cause error) request.Result {
+	work := context.WithoutCancel(ctx)
 	t.tell("rollback")
 	t.findNew(ctx)
 	touched := t.touched || t.taken(ctx)
-	res.Failure = t.exitOf(ctx)
-	if err := t.persist(ctx, t.undo); err != nil {
+	failure := t.exitOf(work)
+	if err := t.persist(ctx, t.undo); errors.Is(err, ErrShutdown) {
+		return res
+	} else if err != nil {
+		res.Failure = failure
 		t.log.Error("update: rollback failed", "container", t.name, "update", t.id, "cause", cause, "error", err)
 		return ended(res, request.Broken, fmt.Sprintf("%v; and the rollback failed: %v", cause, err))
 	}
 	if t.newID != "" {
-		t.keepLog(ctx, res.Failure)
-		if err := t.persist(ctx, func(ctx context.Context) error { return t.engine.Remove(ctx, t.newID) }); err != nil {
+		t.keepLog(work, failure)
+		err := t.persist(ctx, func(ctx context.Context) error { return t.engine.Remove(ctx, t.newID) })
+		if errors.Is(err, ErrShutdown) {
+			return res
+		}
+		if err != nil && !isGone(err) {
 			t.log.Warn("update: the failed container could not be removed; the next start tries again",
 				"container", t.name, "update", t.id, "error", err)
 		}
 	}
+	res.Failure = failure
 	if !touched {
-		return failed(res, cause)
+		return failed(ctx, res, cause)
 	}
-	t.outageOfOld(ctx)
+	t.outageOfOld(work)
 	res.Timing = &t.timing
 	return ended(res, request.RolledBack, cause.Error())
 }
@@ -62,34 +72,42 @@ func (t *transaction) findNew(ctx context.Context) {
 	})
 }
 
-// taken reports whether the old container has lost its place, which is so if a
-// transaction that recovery found had come further than its creation.
+// taken reports whether the old container has lost its place, or had lost it, which
+// is so if a transaction that recovery found had come further than its creation.
 func (t *transaction) taken(ctx context.Context) bool {
-	old, err := t.engine.State(ctx, t.oldID)
-	return err == nil && (old.Name != t.name || t.wasRunning && !old.Running)
+	var old, next engine.State
+	_ = t.persist(ctx, func(ctx context.Context) (err error) {
+		if old, err = t.engine.State(ctx, t.oldID); err != nil || t.newID == "" {
+			return err
+		}
+		next, err = t.engine.State(ctx, t.newID)
+		return err
+	})
+	return old.ID != "" && (old.Name != t.name || t.wasRunning && !old.Running) || !next.StartedAt.IsZero()
 }
 
 // persist does what must be done: an engine that is away is waited for, one that
-// refuses is asked a few times.
+// refuses is asked a few times. Calling the request off does not end it; the end of
+// edged does while the engine is away, by ErrShutdown: recovery goes on from there.
 func (t *transaction) persist(ctx context.Context, do func(context.Context) error) error {
 	for refusals := 0; ; {
-		err := do(ctx)
-		if err == nil || isGone(err) {
+		err := do(context.WithoutCancel(ctx))
+		switch {
+		case err == nil, isGone(err):
 			return err
-		}
-		if !errors.Is(err, engine.ErrUnreachable) {
+		case !errors.Is(err, engine.ErrUnreachable):
 			refusals++
+		case isShutdown(ctx):
+			return fmt.Errorf("%w: %w", ErrShutdown, err)
 		}
 		if refusals >= undoAttempts {
 			return err
 		}
-		select {
-		case <-time.After(undoRetry):
-		case <-ctx.Done():
-			return errors.Join(err, ctx.Err())
-		}
+		<-time.After(undoRetry)
 	}
 }
+
+func isShutdown(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrShutdown) }
 
 // exitOf looks at the new container before the rollback stops it: afterwards its
 // exit code would be the rollback's.
@@ -127,10 +145,13 @@ func (t *transaction) outageOfOld(ctx context.Context) {
 	}
 }
 
-// failed completes the result of an update before which nothing was touched.
-func failed(res request.Result, err error) request.Result {
+// failed completes the result of an update before which nothing was touched. One
+// that failed only because edged ends has no outcome: it is to be done yet.
+func failed(ctx context.Context, res request.Result, err error) request.Result {
 	outcome := request.Failed
 	switch {
+	case isShutdown(ctx) && (errors.Is(err, ErrShutdown) || errors.Is(err, context.Canceled)):
+		return res
 	case errors.Is(err, context.Canceled):
 		outcome = request.Cancelled
 	case isGone(err):

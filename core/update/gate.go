@@ -78,6 +78,9 @@ func fails(format string, args ...any) verdict {
 // verdictOfEvent decides on what the engine just said, without asking it again
 // where the event says it all.
 func (t *transaction) verdictOfEvent(ctx context.Context, ev engine.Event, first engine.State) verdict {
+	if ev.Kind == engine.KindContainer && ev.Time.Before(first.StartedAt) {
+		return verdict{} // it tells of an earlier life
+	}
 	switch ev.Action {
 	case engine.ActionDie:
 		return t.exited(ctx, ev.ExitCode)
@@ -89,9 +92,8 @@ func (t *transaction) verdictOfEvent(ctx context.Context, ev engine.Event, first
 		}
 		// Podman 4 tells the health from before the check that it reports about.
 		return t.look(ctx, first)
-	case engine.ActionStart:
-		return fails("the new container was restarted")
-	case engine.ActionConnected:
+	case engine.ActionStart, engine.ActionConnected:
+		// Our own start may be told late; the container itself says whether it was another.
 		return t.look(ctx, first)
 	default:
 		return verdict{}
