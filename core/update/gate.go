@@ -21,7 +21,7 @@ func (t *transaction) pass(ctx context.Context) error {
 	}
 	events, cancel := t.events.Subscribe(t.newID)
 	defer cancel()
-	first, err := t.engine.State(ctx, t.newID)
+	first, err := t.firstLook(ctx)
 	if err != nil {
 		return fmt.Errorf("look at the new container: %w", err)
 	}
@@ -35,8 +35,23 @@ func (t *transaction) pass(ctx context.Context) error {
 	if err := t.wait(ctx, events, first, limit); err != nil {
 		return err
 	}
-	t.timing.HealthyMS = time.Since(t.stopped).Milliseconds()
+	if !t.stopped.IsZero() {
+		t.timing.HealthyMS = time.Since(t.stopped).Milliseconds()
+	}
 	return nil
+}
+
+// firstLook waits for an engine that is away: its absence says nothing about the
+// container. It fails with the cause of ctx when that has ended.
+func (t *transaction) firstLook(ctx context.Context) (s engine.State, err error) {
+	err = t.persist(ctx, func(ctx context.Context) (err error) {
+		s, err = t.engine.State(ctx, t.newID)
+		return err
+	})
+	if ctx.Err() != nil {
+		return s, context.Cause(ctx)
+	}
+	return s, err
 }
 
 // wait returns nil when the container has passed, or why it did not.

@@ -77,16 +77,22 @@ func (u *Updater) interrupted(ctx context.Context, m engine.TedgeContainer) (*tr
 func (t *transaction) resume(ctx context.Context) request.Result {
 	res := request.Result{ID: t.id, Op: request.Update, Target: t.name, Image: t.timing.To, Started: time.Now()}
 	work := context.WithoutCancel(ctx)
-	now, err := t.engine.State(ctx, t.newID)
-	if err != nil {
-		return failed(res, err)
-	}
-	if now.Name != t.name {
-		return t.back(work, res, errors.New("edged was interrupted during the update"))
+	var now engine.State
+	err := t.persist(ctx, func(ctx context.Context) (err error) {
+		now, err = t.engine.State(ctx, t.newID)
+		return err
+	})
+	switch {
+	case errors.Is(err, ErrShutdown):
+		return res
+	case err != nil:
+		return t.back(ctx, res, err)
+	case now.Name != t.name:
+		return t.back(ctx, res, errors.New("edged was interrupted during the update"))
 	}
 	t.touched, t.restarts = true, now.Restarts
 	if err := t.settle(work, now); err != nil {
-		return t.back(work, res, err)
+		return t.back(ctx, res, err)
 	}
 	return t.finish(ctx, res)
 }
@@ -96,7 +102,7 @@ func (t *transaction) resume(ctx context.Context) request.Result {
 // has ended gets another chance, for after a power cut nobody can tell whether
 // it failed or the power did.
 func (t *transaction) settle(ctx context.Context, now engine.State) error {
-	if err := t.engine.Stop(ctx, t.oldID, nil); err != nil {
+	if err := t.engine.Stop(ctx, t.oldID, nil); err != nil && !isGone(err) {
 		return err
 	}
 	if now.Running {
@@ -105,9 +111,14 @@ func (t *transaction) settle(ctx context.Context, now engine.State) error {
 	return t.startNew(ctx)
 }
 
-// clear removes what would stand in the way of the update: a container that an
-// earlier update of ours left behind. One that isn't ours is left alone.
+// clear removes what would stand in the way of the update: what an earlier update of
+// ours left behind because the engine refused to remove it, a new container that never
+// took over or the predecessor of the present one. Anything else is left alone.
 func (u *Updater) clear(ctx context.Context, p *engine.Plan) error {
+	current, err := u.engine.State(ctx, p.OldID)
+	if err != nil {
+		return err
+	}
 	for _, name := range []string{p.Name + SuffixNext, p.Name + SuffixPrev} {
 		s, err := u.engine.State(ctx, name)
 		if isGone(err) {
@@ -116,7 +127,8 @@ func (u *Updater) clear(ctx context.Context, p *engine.Plan) error {
 		if err != nil {
 			return err
 		}
-		if s.Labels[LabelReplaces] == "" || name == p.Name+SuffixPrev {
+		neverTookOver := name == p.Name+SuffixNext && s.Labels[LabelReplaces] != ""
+		if !neverTookOver && s.ID != current.Labels[LabelReplaces] {
 			return fmt.Errorf("a container named %s is in the way: %w", name, engine.ErrConflict)
 		}
 		if err := u.engine.Remove(ctx, s.ID); err != nil {

@@ -32,6 +32,7 @@ func (t *transaction) stopOld(ctx context.Context) error {
 }
 
 func (t *transaction) retireOld(ctx context.Context) error {
+	t.touched = true
 	return t.engine.Rename(ctx, t.oldID, t.name+SuffixPrev)
 }
 

@@ -28,7 +28,7 @@ type transaction struct {
 	grace      *time.Duration // stop timeout of the old container; nil is its own
 	progress   func(request.Progress)
 	restarts   int       // how often the engine had restarted the new container when the gate began
-	touched    bool      // the old container was asked to stop
+	touched    bool      // the old container was asked to stop, or to give up its name
 	stopped    time.Time // when the old container had stopped
 	timing     request.Timing
 }
@@ -74,7 +74,7 @@ func (t *transaction) run(ctx context.Context, res request.Result) request.Resul
 			err = s.do(work)
 		}
 		if err != nil {
-			return t.back(work, res, err)
+			return t.back(ctx, res, err)
 		}
 	}
 	return t.finish(ctx, res)
@@ -82,16 +82,17 @@ func (t *transaction) run(ctx context.Context, res request.Result) request.Resul
 
 // finish waits at the gate and commits; recovery enters here, too.
 func (t *transaction) finish(ctx context.Context, res request.Result) request.Result {
-	work := context.WithoutCancel(ctx)
 	t.tell("gate")
 	if err := t.pass(ctx); err != nil {
 		if errors.Is(err, ErrShutdown) {
 			return res
 		}
-		return t.back(work, res, err)
+		return t.back(ctx, res, err)
 	}
 	t.tell("commit")
-	if err := t.commit(work); err != nil {
+	if err := t.persist(ctx, t.commit); errors.Is(err, ErrShutdown) {
+		return res
+	} else if err != nil && !isGone(err) {
 		t.log.Warn("update: the previous container could not be removed; the next start tries again",
 			"container", t.name, "update", t.id, "error", err)
 	}

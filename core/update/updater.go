@@ -66,12 +66,14 @@ func New(e Engine, events Events, gate Gate, log *slog.Logger) *Updater {
 // present. step is called as each step begins.
 //
 // When ctx ends before the old container was stopped, the update is undone; when
-// it ends later, the update is rolled back.
+// it ends later, the update is rolled back. With [ErrShutdown] as its cause the
+// result may be without an outcome: then the update is undone, and to be asked for
+// again, or left to [Updater.Interrupted] of the next start.
 func (u *Updater) Update(ctx context.Context, r request.Request, step func(request.Progress)) request.Result {
 	res := request.Result{ID: r.ID, Op: r.Op, Target: r.Target, Image: r.Image, Started: time.Now()}
 	plan, err := u.engine.PlanClone(ctx, r.Target, cloneOptions(r))
 	if err != nil {
-		return failed(res, err)
+		return failed(ctx, res, err)
 	}
 	res.Changes = plan.Changes
 	if len(plan.Changes) == 0 && !r.Options.Force {
@@ -81,7 +83,7 @@ func (u *Updater) Update(ctx context.Context, r request.Request, step func(reque
 		return ended(res, request.Needed, "")
 	}
 	if err := u.clear(ctx, plan); err != nil {
-		return failed(res, err)
+		return failed(ctx, res, err)
 	}
 	t := u.transaction(r, plan, step)
 	return t.run(ctx, res)
