@@ -134,11 +134,14 @@ func Line(l *lua.LState) int { return place(where(l, 1)).Line }
 // CheckLen fails for a string that is longer than programs may make, and counts
 // the work of making it.
 func CheckLen(l *lua.LState, n int) {
-	v := Of(l)
-	if n > v.limits.String {
-		Fail(l, "string longer than %d KiB", v.limits.String>>10)
-	}
+	limitLen(l, n)
 	Charge(l, n/bytesPerUnit)
+}
+
+func limitLen(l *lua.LState, n int) {
+	if most := Of(l).limits.String; n > most {
+		Fail(l, "string longer than %d KiB", most>>10)
+	}
 }
 
 // bytesPerUnit is how many bytes are copied for one unit of work.

@@ -12,6 +12,7 @@ import (
 type Env struct {
 	globals  *lua.LTable // metatable of every machine's _G
 	stringMT *lua.LTable
+	helpers  map[string]lua.LValue
 }
 
 // setUp sets what gopher-lua keeps for the whole process.
@@ -28,7 +29,8 @@ func NewEnv(own map[string]lua.LValue) *Env {
 	str, _ := fields["string"].(*lua.LTable)
 	return &Env{
 		globals:  seal("_G", fields),
-		stringMT: newTable(map[string]lua.LValue{"__index": str, "__metatable": lua.LFalse}),
+		stringMT: newTable(stringMeta(str)),
+		helpers:  helpers(),
 	}
 }
 
@@ -78,6 +80,26 @@ func newTable(fields map[string]lua.LValue) *lua.LTable {
 	t := &lua.LTable{Metatable: lua.LNil}
 	for k, v := range fields {
 		t.RawSetString(k, v)
+	}
+	return t
+}
+
+// underlying returns the table in which the fields of a read-only table are,
+// and any other table as it is.
+func underlying(t *lua.LTable) (fields *lua.LTable, readOnly bool) {
+	mt, ok := t.Metatable.(*lua.LTable)
+	if !ok || mt.RawGetString(sealed) == lua.LNil || mt.RawGetString("__newindex") == lua.LNil {
+		return t, false
+	}
+	fields, ok = mt.RawGetString("__index").(*lua.LTable)
+	return fields, ok
+}
+
+// writable fails for a read-only table.
+func writable(l *lua.LState, t *lua.LTable) *lua.LTable {
+	if _, readOnly := underlying(t); readOnly {
+		mt, _ := t.Metatable.(*lua.LTable)
+		Fail(l, "%s is read-only", mt.RawGetString(sealed))
 	}
 	return t
 }

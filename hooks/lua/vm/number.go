@@ -127,16 +127,18 @@ func digitValue(c byte) int {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// toInt cuts a number off towards zero; what doesn't fit becomes the nearest
-// that does on every platform.
+// maxInt keeps differences of two whole numbers within an int everywhere.
+const maxInt = 1 << 29
+
+// toInt cuts a number off towards zero and to within maxInt.
 func toInt(f float64) int {
 	switch {
 	case f != f:
 		return 0
-	case f >= math.MaxInt32:
-		return math.MaxInt32
-	case f <= math.MinInt32:
-		return math.MinInt32
+	case f >= maxInt:
+		return maxInt
+	case f <= -maxInt:
+		return -maxInt
 	}
 	return int(f)
 }

@@ -1,0 +1,203 @@
+package vm
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// prelude is what generated programs have at hand. It is Lua, run by both.
+const prelude = `
+function three(n) return n, (n or 0) + 1, "3" end
+function upto(n, i) if i < n then return i + 1, i * 10 end end
+function mod(x, n) -- beyond 2^53, Lua's own % is not exact
+	if x ~= x or math.abs(x) > 1e12 then return 1 end
+	return math.floor(x) % n
+end
+function each(f) local t = {} for a in f do t[#t + 1] = a end return t end
+function caught(ok, e, ...)
+	if ok or type(e) ~= "string" or e:find("!") then return out(ok, e, ...) end
+	return out(ok, "message")
+end
+keep = {}
+local mt = {}
+mt.__index = { add = function(self, n) return obj(self.n + n) end }
+mt.__lt = function(a, b) return a.n < b.n end
+mt.__le = function(a, b) return a.n <= b.n end
+mt.__eq = function(a, b) return a.n == b.n end
+mt.__concat = function(a, b) return (type(a) == "table" and a.n or a) .. "&" .. (type(b) == "table" and b.n or b) end
+function obj(n) return setmetatable({ n = n }, mt) end
+`
+
+// epilogue shows what became of captured variables after all.
+const epilogue = `
+local n = 0
+for i = 1, #keep do n = n + keep[i]() + keep[i]() end
+out(#keep, n)
+`
+
+// driver runs programs with lua5.1: their parts are separated by a line of
+// its own.
+const driver = `
+local function show(v)
+	if type(v) == "table" or type(v) == "function" or type(v) == "thread" then return type(v) end
+	return type(v) .. " " .. tostring(v)
+end
+function out(...)
+	local t = {}
+	for i = 1, select("#", ...) do t[i] = show((select(i, ...))) end
+	io.write(table.concat(t, "\t"), "\n")
+end
+local text = io.read("*a")
+local parts = {}
+for program in text:gmatch("(.-)\n%-%-%-%-\n") do parts[#parts + 1] = program end
+local before, after = assert(loadstring(table.remove(parts, 1))), assert(loadstring(table.remove(parts, 1)))
+for _, program in ipairs(parts) do
+	local env = setmetatable({}, { __index = _G })
+	setfenv(before, env)()
+	local f = loadstring(program, "=p")
+	local ok = f and pcall(setfenv(f, env))
+	io.write(f and (ok and "ok\n" or "failed\n") or "syntax\n")
+	if ok then setfenv(after, env)() end
+	io.write("\1\2\1\n")
+end
+`
+
+// reference returns what lua5.1 makes of programs.
+func reference(t testing.TB, programs []string) []string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "driver.lua")
+	if err := os.WriteFile(path, []byte(driver), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var in strings.Builder
+	for _, p := range append([]string{prelude, epilogue}, programs...) {
+		in.WriteString(p + "\n----\n")
+	}
+	cmd := exec.Command("lua5.1", path)
+	cmd.Stdin = strings.NewReader(in.String())
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("lua5.1: %v", err)
+	}
+	parts := strings.Split(string(out), "\x01\x02\x01\n")
+	if len(parts) != len(programs)+1 {
+		t.Fatalf("lua5.1: %d answers for %d programs", len(parts)-1, len(programs))
+	}
+	return parts[:len(programs)]
+}
+
+// A runner runs programs as driver does, with this package.
+type runner struct {
+	env           *Env
+	out           *bytes.Buffer
+	before, after *Chunk
+}
+
+func newRunner(t testing.TB) *runner {
+	t.Helper()
+	r := &runner{out: &bytes.Buffer{}, before: compiled(t, prelude), after: compiled(t, epilogue)}
+	r.env = NewEnv(map[string]lua.LValue{"out": Function(func(l *lua.LState) int {
+		show(l, r.out)
+		return 0
+	})})
+	return r
+}
+
+func compiled(t testing.TB, source string) *Chunk {
+	t.Helper()
+	c, err := Compile("p", source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// run returns what a program shows.
+func (r *runner) run(t testing.TB, source string) string {
+	t.Helper()
+	r.out.Reset()
+	v := New(Limits{Units: 5_000_000, Time: 10 * time.Second}, r.env)
+	defer v.Close()
+	if err := v.Run(context.Background(), r.before); err != nil {
+		t.Fatal(err)
+	}
+	chunk, err := Compile("p", source)
+	if err != nil {
+		return "syntax\n"
+	}
+	if err := v.Run(context.Background(), chunk); err != nil {
+		r.out.WriteString("failed\n")
+		return r.out.String()
+	}
+	r.out.WriteString("ok\n")
+	if err := v.Run(context.Background(), r.after); err != nil {
+		t.Fatal(err)
+	}
+	return r.out.String()
+}
+
+// show writes the arguments of a function as driver does.
+func show(l *lua.LState, out *bytes.Buffer) {
+	for i := 1; i <= l.GetTop(); i++ {
+		if i > 1 {
+			out.WriteByte('\t')
+		}
+		switch v := Arg(l, i).(type) {
+		case *lua.LTable, *lua.LFunction, *lua.LState:
+			out.WriteString(v.Type().String())
+		default:
+			out.WriteString(v.Type().String() + " " + ToString(l, v).String())
+		}
+	}
+	out.WriteByte('\n')
+}
+
+// same compares but for the sign of zero and of not a number: gopher-lua folds
+// the constant -0 into 0.
+func same(a, b string) bool {
+	plain := strings.NewReplacer("number -0\t", "number 0\t", "number -0\n", "number 0\n", "-nan", "nan", "e-00", "e+00").Replace
+	return plain(a) == plain(b)
+}
+
+// TestSameAsLua compares random programs with Debian's lua5.1. LUA_PROGRAMS sets
+// how many, LUA_SEED the first.
+func TestSameAsLua(t *testing.T) {
+	if _, err := exec.LookPath("lua5.1"); err != nil {
+		t.Skip("no lua5.1; TestCorpus has answers of its own")
+	}
+	count, seed := setting("LUA_PROGRAMS", programs), uint64(setting("LUA_SEED", 1))
+	const batch = 500
+	wrong := 0
+	r := newRunner(t)
+	for done := 0; done < count; done += batch {
+		var batched []string
+		for i := range min(batch, count-done) {
+			batched = append(batched, generate(seed+uint64(done+i)))
+		}
+		for i, want := range reference(t, batched) {
+			if got := r.run(t, batched[i]); !same(got, want) {
+				wrong++
+				t.Errorf("seed %d\n%s\ngot:\n%s\nwant:\n%s", seed+uint64(done+i), batched[i], got, want)
+				if wrong > 2 {
+					t.Fatal("enough")
+				}
+			}
+		}
+	}
+}
+
+func setting(name string, fallback int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return fallback
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package vm
+
+// programs is how many random programs TestSameAsLua compares by default.
+const programs = 10_000
