@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/docker/docker/api/types/events"
@@ -87,7 +89,7 @@ func (c *ContainerClient) Events(ctx context.Context) <-chan Event {
 // eventsOf is Events for what the engine's filters let through.
 func (c *ContainerClient) eventsOf(ctx context.Context, filters map[string][]string) <-chan Event {
 	out := make(chan Event, eventBuffer)
-	stream := c.newEventStream(filters)
+	stream := c.eventStream(filters)
 	go func() {
 		defer close(out)
 		stream.follow(ctx, func(n notice) {
@@ -107,13 +109,29 @@ func (c *ContainerClient) eventsOf(ctx context.Context, filters map[string][]str
 // gets one error, that of ctx, when that ends; then both are closed. The API that this one follows gives up when the
 // stream breaks.
 func (c *ContainerClient) MonitorEvents(ctx context.Context) (<-chan events.Message, <-chan error) {
+	return c.eventStream(nil).messages(ctx)
+}
+
+// eventStream prepares a stream. Podman's own API is used if there is one: its compatible API does not say whether a
+// container became healthy or unhealthy (https://github.com/containers/podman/issues/13493).
+func (c *ContainerClient) eventStream(filters map[string][]string) *eventStream {
+	if c.LibPod != nil {
+		return newEventStream(c.LibPod.openEvents, true, c.callTimeout, filters)
+	}
+	open := func(ctx context.Context, query url.Values) (*http.Response, error) {
+		return c.open(ctx, "/events", query)
+	}
+	return newEventStream(open, c.IsPodman(), c.callTimeout, filters)
+}
+
+// messages delivers the stream in the Docker module's form until ctx ends.
+func (s *eventStream) messages(ctx context.Context) (<-chan events.Message, <-chan error) {
 	out := make(chan events.Message, eventBuffer)
 	failed := make(chan error, 1)
-	stream := c.newEventStream(nil)
 	go func() {
 		defer close(out)
 		defer close(failed)
-		stream.follow(ctx, func(n notice) {
+		s.follow(ctx, func(n notice) {
 			if n.message == nil {
 				return
 			}

@@ -18,9 +18,12 @@ type notice struct {
 	err     error
 }
 
+// eventSource asks an engine for its events.
+type eventSource func(ctx context.Context, query url.Values) (*http.Response, error)
+
 // eventStream follows one engine's events over any number of connections.
 type eventStream struct {
-	open    func(ctx context.Context, query url.Values) (*http.Response, error)
+	open    eventSource
 	podman  bool
 	timeout time.Duration // until the engine has begun its answer
 	filters string        // as JSON
@@ -28,22 +31,12 @@ type eventStream struct {
 	health  healthMemory
 }
 
-// newEventStream prepares the stream. Podman's own API is used if there is one: its compatible API does not say whether a
-// container became healthy or unhealthy (https://github.com/containers/podman/issues/13493).
-func (c *ContainerClient) newEventStream(filters map[string][]string) *eventStream {
-	s := &eventStream{timeout: c.callTimeout, podman: c.IsPodman(), health: healthMemory{}}
+// newEventStream prepares a stream that connects by open. The filters are those of the engines' API.
+func newEventStream(open eventSource, podman bool, timeout time.Duration, filters map[string][]string) *eventStream {
+	s := &eventStream{open: open, podman: podman, timeout: timeout, health: healthMemory{}}
 	if len(filters) > 0 {
 		text, _ := json.Marshal(filters) // a map of strings has a JSON form
 		s.filters = string(text)
-	}
-	s.open = func(ctx context.Context, query url.Values) (*http.Response, error) {
-		return c.open(ctx, "/events", query)
-	}
-	if c.LibPod != nil {
-		s.open = func(ctx context.Context, query url.Values) (*http.Response, error) {
-			query.Set("stream", "true")
-			return c.LibPod.send(ctx, http.MethodGet, "/events", query, nil)
-		}
 	}
 	return s
 }

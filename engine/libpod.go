@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
+	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/client"
 )
 
@@ -88,6 +90,18 @@ func (c *SocketClient) ContainerInspect(ctx context.Context, nameOrID string) (*
 		return nil, wrapErr("inspect container", nameOrID, err)
 	}
 	return &answer, nil
+}
+
+// Events delivers Podman's events, in its own words translated to Docker's, without those of exec calls and of Podman's
+// housekeeping. It reconnects by itself; the second channel gets one error, that of ctx, when that ends. See
+// [ContainerClient.MonitorEvents], which comes to the same.
+func (c *SocketClient) Events(ctx context.Context) (<-chan events.Message, <-chan error) {
+	return newEventStream(c.openEvents, true, time.Minute, nil).messages(ctx)
+}
+
+func (c *SocketClient) openEvents(ctx context.Context, query url.Values) (*http.Response, error) {
+	query.Set("stream", "true")
+	return c.send(ctx, http.MethodGet, "/events", query, nil)
 }
 
 // send makes one request below BaseURL. The caller closes the body.

@@ -13,9 +13,16 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// statsParallel bounds the questions for statistics under way at once: enough that one slow container does not hold up
-// the others, few enough for a small engine.
-const statsParallel = 8
+const (
+	// statsParallel bounds the questions for statistics that the engine works on at once.
+	statsParallel = 8
+	// statsStagger is after how long a question is taken to wait inside the engine rather than to be worked on.
+	// Docker 20.10 answers all who ask when its collector comes round, once a second; whoever is not there by then waits
+	// for the next time. Later versions answer at once. See https://github.com/moby/moby/pull/40478.
+	statsStagger = 10 * time.Millisecond
+	// statsSlow tells an engine that makes us wait for its collector from one that answers at once.
+	statsSlow = 500 * time.Millisecond
+)
 
 // errRestarted: the counters began anew between two samples.
 var errRestarted = errors.New("container was restarted meanwhile")
@@ -37,52 +44,61 @@ func (c *ContainerClient) GetStats(ctx context.Context, containerID string) (*Co
 
 // StatsAll reads what the containers use, in the order of containerIDs; each has its own error.
 //
-// A processor's load is a difference between two moments. The engine would take its second sample after one second (the
-// compatible API of Podman after none); instead one sample is read without waiting and compared with the one that the
-// client remembers from the call before, so that the percentage is the mean since then. Containers without a remembered
-// sample are read once more, a quarter of a second later.
+// A processor's load is a difference between two moments. The engine would take its second sample a second after the first
+// (the compatible API of Podman none at all); instead one sample is read and compared with the one that the client remembers
+// from the call before, so that the percentage is the mean since then, computed as the docker command does. Containers
+// without a remembered sample are read once more, a quarter of a second later. Of an engine that takes a second for each
+// sample, as Docker 20.10 does, that would ask too much: there the first percentage is the mean since the start.
 func (c *ContainerClient) StatsAll(ctx context.Context, containerIDs []string) []*Stats {
 	all := make([]*Stats, len(containerIDs))
 	for i, id := range containerIDs {
 		all[i] = NewStats(id)
 	}
-	again := c.readStats(ctx, all)
-	if len(again) > 0 && pause(ctx, sampleGap) == nil {
-		again = c.readStats(ctx, again)
+	begin := time.Now()
+	first := unknown(all, func(s *Stats) bool { return c.readOne(ctx, s) })
+	switch {
+	case len(first) == 0:
+	case time.Since(begin) > statsSlow:
+		first = unknown(first, func(s *Stats) bool { return c.sinceStart(ctx, s) })
+	case pause(ctx, sampleGap) == nil:
+		first = unknown(first, func(s *Stats) bool { return c.readOne(ctx, s) })
 	}
-	for _, s := range again {
+	for _, s := range first {
 		s.SetErrorAndReset(wrapErr("read statistics of container", s.Container, cmp.Or(ctx.Err(), errRestarted)))
 	}
 	return all
 }
 
-// readStats reads one sample for each, in parallel, and returns those that have no earlier one to be compared with.
-func (c *ContainerClient) readStats(ctx context.Context, all []*Stats) (first []*Stats) {
+// unknown calls read for each, in parallel, and returns those for which it was false.
+func unknown(all []*Stats, read func(*Stats) bool) (rest []*Stats) {
 	var wg sync.WaitGroup
 	var mutex sync.Mutex
 	places := make(chan struct{}, statsParallel)
 	for _, s := range all {
 		places <- struct{}{}
+		var leave sync.Once
+		free := func() { leave.Do(func() { <-places }) }
 		wg.Go(func() {
-			defer func() { <-places }()
-			compared, err := c.readOne(ctx, s)
-			if err != nil {
-				s.SetErrorAndReset(err)
-			} else if !compared {
+			waits := time.AfterFunc(statsStagger, free)
+			defer func() {
+				waits.Stop()
+				free()
+			}()
+			if !read(s) {
 				mutex.Lock()
-				first = append(first, s)
+				rest = append(rest, s)
 				mutex.Unlock()
 			}
 		})
 	}
 	wg.Wait()
-	return first
+	return rest
 }
 
-// readOne reads one sample; false if the load could not be computed yet.
-func (c *ContainerClient) readOne(ctx context.Context, s *Stats) (compared bool, err error) {
+// readOne reads one sample, or stores why it could not. It is false if the load could not be computed yet.
+func (c *ContainerClient) readOne(ctx context.Context, s *Stats) (known bool) {
 	var v container.StatsResponse
-	err = c.call(ctx, "read statistics of container", s.Container, func(ctx context.Context) error {
+	err := c.call(ctx, "read statistics of container", s.Container, func(ctx context.Context) error {
 		query := url.Values{"stream": {"false"}, "one-shot": {"true"}}
 		err := c.getJSON(ctx, "/containers/"+url.PathEscape(s.Container)+"/stats", query, &v)
 		// For a container that does not run, Docker answers with zeros and Podman with nothing.
@@ -93,12 +109,26 @@ func (c *ContainerClient) readOne(ctx context.Context, s *Stats) (compared bool,
 	})
 	if err != nil {
 		c.stats.forget(s.Container)
-		return false, err
+		s.SetErrorAndReset(err)
+		return true
 	}
 	entry := statsEntry(&v)
-	entry.CPUPercentage, compared = c.stats.cpu(s.Container, newSample(&v, time.Now(), c.IsPodman()))
+	entry.CPUPercentage, known = c.stats.cpu(s.Container, newSample(&v, time.Now(), c.IsPodman()))
 	s.SetStatistics(entry)
-	return compared, nil
+	return known
+}
+
+// sinceStart computes the load since the container's start, when it had used nothing.
+func (c *ContainerClient) sinceStart(ctx context.Context, s *Stats) (known bool) {
+	state, err := c.State(ctx, s.Container)
+	if err != nil {
+		s.SetErrorAndReset(err)
+		return true
+	}
+	entry := s.GetStatistics()
+	entry.CPUPercentage, known = c.stats.sinceStart(s.Container, state.StartedAt)
+	s.SetStatistics(entry)
+	return known
 }
 
 // statsEntry takes from the engine's answer all but the CPU's load.

@@ -99,6 +99,20 @@ func (c *sampleCache) cpu(name string, s sample) (percent float64, known bool) {
 	return e.percent, e.known
 }
 
+// sinceStart is the load of the container from its start to the remembered sample; false if there is none, or no such time.
+func (c *sampleCache) sinceStart(name string, started time.Time) (percent float64, known bool) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	e, ok := c.entries[name]
+	age := e.sample.read.Sub(started)
+	if !ok || started.IsZero() || age <= 0 {
+		return 0, false
+	}
+	e.percent, e.known = e.sample.percent(sample{read: started, here: e.sample.here.Add(-age)}), true
+	c.entries[name] = e
+	return e.percent, true
+}
+
 func (c *sampleCache) forget(name string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

@@ -24,6 +24,7 @@ const (
 	// idleTime is how long an unused connection is kept: long enough for a burst of calls, short enough that a
 	// device at rest holds none.
 	idleTime = 10 * time.Second
+	maxIdle  = 8
 )
 
 var errBodyTooLarge = errors.New("answer longer than 32 MiB")
@@ -39,7 +40,7 @@ func newTransport(host string, tlsConfig *tls.Config) (*http.Transport, error) {
 	}
 	t := &http.Transport{
 		TLSClientConfig:     tlsConfig,
-		MaxIdleConnsPerHost: statsParallel,
+		MaxIdleConnsPerHost: maxIdle,
 		IdleConnTimeout:     idleTime,
 		TLSHandshakeTimeout: 10 * time.Second,
 	}
