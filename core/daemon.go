@@ -123,11 +123,15 @@ func (d *Daemon) Run(ctx context.Context) error {
 }
 
 // resume ends what an earlier run left in the middle. Each interrupted update
-// becomes a request under way, so that nothing else touches its container.
+// becomes a request under way, so that nothing else touches its container. One of
+// an excluded container is somebody else's, such as another edged's.
 func (d *Daemon) resume(ctx context.Context) error {
 	interrupted, err := d.updater.Interrupted(ctx)
 	for _, i := range interrupted {
 		r := i.Request()
+		if d.settings.Filter.matches(r.Target, i.Labels()) {
+			continue
+		}
 		d.log.Warn("update was interrupted", "container", r.Target, "update", r.ID)
 		d.requests.enter(d.life, r, func(ctx context.Context, j *job) request.Result {
 			if err := d.requests.take(j); err != nil {

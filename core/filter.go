@@ -30,15 +30,19 @@ func NewFilter(labels, names []string) (Filter, error) {
 }
 
 func (f Filter) excludes(c watch.Container) bool {
+	return f.matches(c.Name, c.Detail.Container.Labels)
+}
+
+func (f Filter) matches(name string, labels map[string]string) bool {
 	for _, l := range f.labels {
-		name, want, exact := strings.Cut(l, "=")
-		value, ok := c.Detail.Container.Labels[name]
+		label, want, exact := strings.Cut(l, "=")
+		value, ok := labels[label]
 		if ok && (!exact || value == want) {
 			return true
 		}
 	}
 	for _, re := range f.names {
-		if re.MatchString(c.Name) {
+		if re.MatchString(name) {
 			return true
 		}
 	}

@@ -13,7 +13,8 @@ import (
 
 // Interrupted is an update that an earlier run of edged left in the middle.
 type Interrupted struct {
-	t *transaction
+	t      *transaction
+	labels map[string]string
 }
 
 // Interrupted finds the updates that were left in the middle. The ones that it
@@ -29,7 +30,7 @@ func (u *Updater) Interrupted(ctx context.Context) ([]Interrupted, error) {
 		t, err := u.interrupted(ctx, m)
 		failures = append(failures, err)
 		if t != nil {
-			found = append(found, Interrupted{t})
+			found = append(found, Interrupted{t, m.Container.Labels})
 		}
 	}
 	return found, errors.Join(failures...)
@@ -39,6 +40,9 @@ func (u *Updater) Interrupted(ctx context.Context) ([]Interrupted, error) {
 func (i Interrupted) Request() request.Request {
 	return request.Request{ID: i.t.id, Op: request.Update, Target: i.t.name, Image: i.t.timing.To}
 }
+
+// Labels are those of the new container.
+func (i Interrupted) Labels() map[string]string { return i.labels }
 
 // Resume ends the update one way or the other: one whose new container already
 // has the name is judged again at the gate, an earlier one is undone.
