@@ -1,0 +1,42 @@
+// Package e2e proves edged's main job from the outside: the built binary, as a process of its own, on real engines, with
+// a real broker and a real registry. Each test has a daemon of its own, that minds only the test's containers.
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+)
+
+// TestMain lets more tests run side by side than the machine has processors: they spend their time waiting for engines.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", "8")
+	}
+	code := m.Run()
+	_ = os.RemoveAll(buildFolder())
+	os.Exit(code)
+}
+
+// build makes the binary once, as a release has it.
+var build = sync.OnceValues(func() (string, error) {
+	binary := filepath.Join(buildFolder(), "edged")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", binary, "edged/cmd/edged")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build edged: %w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+func buildFolder() string {
+	return filepath.Join(os.TempDir(), "edged-e2e-"+strconv.Itoa(os.Getpid()))
+}
