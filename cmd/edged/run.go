@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 
 	"edged/core"
 	"edged/core/api"
 	"edged/core/config"
+	"edged/core/memory"
 	"edged/core/mqtt"
 	"edged/core/policy"
 	"edged/core/report"
@@ -17,6 +19,8 @@ import (
 
 // run is the daemon, until ctx ends: all wiring, and nothing else.
 func run(ctx context.Context, cfg config.Config, log *slog.Logger) error {
+	var beside sync.WaitGroup
+	defer beside.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	log.Info("starting", "version", version, "state_dir", cfg.StateDir, "socket", cfg.API.Socket)
@@ -74,6 +78,8 @@ func run(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	defer hush()
 	told := start(telling, stop, broker.Run)
 	working := start(ctx, stop, daemon.Run)
+
+	beside.Go(func() { memory.Keep(ctx, log) })
 
 	err = errors.Join(<-working, <-serving)
 	hush()

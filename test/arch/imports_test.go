@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"edged/core/request":      {"edged/hooks"},
 	"edged/core/report":       {"edged/core/request", "edged/hooks"},
 	"edged/core/config":       {},
+	"edged/core/memory":       {},
 	"edged/core/state":        {},
 	"edged/core/watch":        {"edged/engine"},
 	"edged/core/policy":       {"edged/hooks", "edged/core/report"},
