@@ -154,7 +154,7 @@ func failed(ctx context.Context, res request.Result, err error) request.Result {
 		return res
 	case errors.Is(err, context.Canceled):
 		outcome = request.Cancelled
-	case isGone(err):
+	case isGone(err) && !errors.Is(err, engine.ErrNoImage):
 		outcome = request.NotFound
 	}
 	return ended(res, outcome, err.Error())
