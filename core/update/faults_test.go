@@ -16,10 +16,12 @@ var lives = map[string]struct {
 	checked bool
 	life    func(w *world, id string)
 }{
-	"runs":      {false, nil},
-	"exits":     {false, func(w *world, id string) { w.soon(id, time.Second, func(s *engine.State) { w.exit(s, 3) }) }},
-	"healthy":   {true, func(w *world, id string) { w.soon(id, 3*time.Second, func(s *engine.State) { w.health(s, "healthy") }) }},
-	"unhealthy": {true, func(w *world, id string) { w.soon(id, 3*time.Second, func(s *engine.State) { w.health(s, "unhealthy") }) }},
+	"runs":    {false, nil},
+	"exits":   {false, func(w *world, id string) { w.soon(id, time.Second, func(s *engine.State) { w.exit(s, 3) }) }},
+	"healthy": {true, func(w *world, id string) { w.soon(id, 3*time.Second, func(s *engine.State) { w.health(s, "healthy") }) }},
+	"unhealthy": {true, func(w *world, id string) {
+		w.soon(id, 3*time.Second, func(s *engine.State) { w.health(s, "unhealthy") })
+	}},
 }
 
 func (w *world) health(s *engine.State, word string) {
