@@ -101,7 +101,7 @@ func (d *Daemon) notify(ch watch.Change) {
 	if ch.Gone || d.settings.Filter.excludes(c) {
 		return
 	}
-	if c.Health != ch.Before.Health && c.Running() && c.Health != "" {
+	if healthChanged(ch) {
 		ev := notice(hooks.NoticeHealth, observedContainer(c))
 		ev.From, ev.To = ch.Before.Health, c.Health
 		d.notices.post(ev)
@@ -114,6 +114,16 @@ func (d *Daemon) notify(ch watch.Change) {
 		ev.ExitCode, ev.OOM = c.ExitCode, c.OOM
 		d.notices.post(ev)
 	}
+}
+
+// healthChanged reports whether scripts are told of c's health: of each change,
+// and of a container that is found unhealthy.
+func healthChanged(ch watch.Change) bool {
+	now, before := ch.Container, ch.Before
+	if before.ID == "" {
+		return now.Health == "unhealthy"
+	}
+	return now.Running() && now.Health != "" && now.Health != before.Health
 }
 
 // look completes a notice by what only an inspection tells. A container that is

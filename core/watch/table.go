@@ -19,9 +19,13 @@ type table struct {
 	doubted   map[string]bool // containers whose listing contradicted a fresh event
 }
 
-// settling is how long after an event a listing that contradicts it is not
-// believed. The engine tells of an end before its own listing shows it.
-const settling = 250 * time.Millisecond
+// The engine tells of an end before its own listing shows it, on a busy device
+// long before. A listing that contradicts a fresh event is not believed, and made
+// again after a while, until it agrees or the event is no longer fresh.
+const (
+	fresh   = 5 * time.Second
+	recheck = 250 * time.Millisecond
+)
 
 type entry struct {
 	now     Container
@@ -129,7 +133,7 @@ func (t *table) found(c Container) {
 // contradicted reports whether a listing says of the container that it runs when
 // an event has just said that it does not, or the other way round.
 func (e *entry) contradicted(c Container) bool {
-	return e.now.State != "" && e.now.Running() != c.Running() && time.Since(e.at) < settling
+	return e.now.State != "" && e.now.Running() != c.Running() && time.Since(e.at) < fresh
 }
 
 // settled asks for the doubted containers again.

@@ -107,7 +107,7 @@ func (w *Watcher) listed(r listing, l *lister) {
 	}
 	w.table.listed(r.ids, r.found)
 	if len(w.table.doubted) > 0 && l.settled == nil {
-		l.settled = time.After(settling)
+		l.settled = time.After(recheck)
 	}
 	w.wake()
 }

@@ -283,7 +283,7 @@ func TestLateListingIsNotBelieved(t *testing.T) {
 		}
 		r.notAsked("the listing has not had time to settle")
 
-		time.Sleep(settling) // the bubble's clock
+		time.Sleep(recheck) // the bubble's clock
 		r.asked()
 		r.answers <- answer{found: []engine.TedgeContainer{ended}}
 		if got := r.take(); len(got) != 1 || got[0].Container.Detail.Container.State != "exited" || got[0].Exits != 0 {

@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"edged/engine":            {},
 	"edged/engine/enginetest": {"edged/engine"},
 	"edged/hooks":             {},
-	"edged/hooks/lua":         {"edged/hooks"},
+	"edged/hooks/lua":         {"edged/hooks", "edged/hooks/lua/vm"},
 	"edged/hooks/lua/vm":      {},
 	"edged/core/request":      {"edged/hooks"},
 	"edged/core/report":       {"edged/core/request", "edged/hooks"},
@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"edged/core/policy":       {"edged/hooks", "edged/core/report"},
 	"edged/core/update":       {"edged/engine", "edged/core/request"},
 	"edged/core/mqtt":         {"edged/core/report", "edged/core/request", "edged/hooks"},
-	"edged/core/api":          {"edged/core/request"},
+	"edged/core/api":          {"edged/core/request", "edged/hooks"},
 	"edged/core": {
 		"edged/core/api", "edged/core/policy", "edged/core/report", "edged/core/request",
 		"edged/core/state", "edged/core/update", "edged/core/watch", "edged/engine", "edged/hooks",
