@@ -34,18 +34,23 @@ func (d *Daemon) enter(r request.Request) *job {
 // everything else is asked for again, since a request names a goal and may have
 // been reached already.
 func (d *Daemon) Interrupted(r request.Request) {
-	d.requests.wait.Go(func() {
+	d.requests.attend(func() {
 		select {
 		case <-d.ready:
 		case <-d.life.Done():
 			return
 		}
-		if d.requests.find(r.Op, r.ID) == nil {
+		found := r
+		if r.Op == request.Install {
+			found.Op = request.Update // what it becomes when the container exists
+		}
+		if d.requests.find(found.Op, r.ID) == nil {
 			d.Submit(r)
 			return
 		}
-		res, err := d.Do(d.life, r, func(p request.Progress) { d.sink.Put(report.Command{Request: r, Progress: &p}) })
+		res, err := d.Do(d.life, found, func(p request.Progress) { d.sink.Put(report.Command{Request: r, Progress: &p}) })
 		if err == nil {
+			res.Op = r.Op
 			d.sink.Put(report.Command{Request: r, Result: &res})
 		}
 	})

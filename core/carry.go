@@ -14,7 +14,7 @@ func (a *errand) do(ctx context.Context) request.Result {
 	var err error
 	switch a.request.Op {
 	case request.Pull:
-		err = a.pull(ctx, a.request.Image)
+		err = a.pull(ctx, a.request.Image, a.request.Options.Always)
 	case request.Install:
 		return a.install(ctx)
 	case request.Update:
@@ -34,13 +34,14 @@ func (a *errand) do(ctx context.Context) request.Result {
 	return ended(a.res, request.Committed, nil)
 }
 
-// pull fetches an image and tells how far it has come.
-func (a *errand) pull(ctx context.Context, ref string) error {
+// pull fetches an image and tells how far it has come. With always the registry
+// is asked even if the image is present.
+func (a *errand) pull(ctx context.Context, ref string, always bool) error {
 	attempts := a.settings.PullAttempts
 	if n := a.request.Options.Attempts; n > 0 {
 		attempts = n
 	}
-	return a.engine.Pull(ctx, ref, a.request.Options.Always, engine.ImagePullOptions{
+	return a.engine.Pull(ctx, ref, always, engine.ImagePullOptions{
 		MaxAttempts: attempts,
 		Wait:        a.settings.PullWait,
 		Progress: func(p engine.PullProgress) {
@@ -54,7 +55,7 @@ func (a *errand) pull(ctx context.Context, ref string) error {
 
 // fetch pulls an image as a part of something else, which scripts are asked
 // about like any other pull.
-func (a *errand) fetch(ctx context.Context) error {
+func (a *errand) fetch(ctx context.Context, always bool) error {
 	if a.request.Options.NoPull || a.request.Image == "" {
 		return nil
 	}
@@ -65,7 +66,7 @@ func (a *errand) fetch(ctx context.Context) error {
 	if err := a.ask(ctx, ev); err != nil {
 		return err
 	}
-	return a.pull(ctx, a.request.Image)
+	return a.pull(ctx, a.request.Image, always)
 }
 
 // install creates and starts a container, or updates the one of that name.
@@ -77,7 +78,7 @@ func (a *errand) install(ctx context.Context) request.Result {
 	if !errors.Is(err, engine.ErrNotFound) {
 		return a.failed(err)
 	}
-	if err := a.fetch(ctx); err != nil {
+	if err := a.fetch(ctx, false); err != nil {
 		return a.refused(err)
 	}
 	a.tell("create")
@@ -102,7 +103,7 @@ func (a *errand) update(ctx context.Context) request.Result {
 		}
 		a.request.Image = state.Image
 	}
-	if err := a.fetch(ctx); err != nil {
+	if err := a.fetch(ctx, true); err != nil {
 		return a.refused(err)
 	}
 	if t := a.grace(); t != nil {

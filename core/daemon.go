@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -97,7 +98,7 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 // Run watches and works until ctx ends, and then waits for the requests under
 // way to reach a state that the next start can go on from.
 func (d *Daemon) Run(ctx context.Context) error {
-	defer d.requests.wait.Wait()
+	defer d.requests.close()
 	e, identity, err := d.connect(ctx)
 	if ctx.Err() != nil {
 		return nil
@@ -122,23 +123,27 @@ func (d *Daemon) Run(ctx context.Context) error {
 	return nil
 }
 
+// resumeRetry is the pause before an engine that was away when edged looked for
+// interrupted updates is asked again.
+const resumeRetry = time.Second
+
 // resume ends what an earlier run left in the middle. Each interrupted update
 // becomes a request under way, so that nothing else touches its container. One of
 // an excluded container is somebody else's, such as another edged's.
 func (d *Daemon) resume(ctx context.Context) error {
 	interrupted, err := d.updater.Interrupted(ctx)
+	for errors.Is(err, engine.ErrUnreachable) && pause(ctx, resumeRetry) == nil {
+		interrupted, err = d.updater.Interrupted(ctx)
+	}
 	for _, i := range interrupted {
 		r := i.Request()
 		if d.settings.Filter.matches(r.Target, i.Labels()) {
 			continue
 		}
 		d.log.Warn("update was interrupted", "container", r.Target, "update", r.ID)
-		d.requests.enter(d.life, r, func(ctx context.Context, j *job) request.Result {
-			if err := d.requests.take(j); err != nil {
-				return ended(request.Result{ID: r.ID, Op: r.Op, Target: r.Target}, request.Conflict, err)
-			}
+		err = errors.Join(err, d.requests.claim(d.life, r, func(ctx context.Context, j *job) request.Result {
 			return i.Resume(ctx, j.progress)
-		})
+		}))
 	}
 	return err
 }

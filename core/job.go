@@ -21,6 +21,7 @@ type job struct {
 	mu        sync.Mutex
 	step      string
 	muted     bool // nobody wants records of it any more
+	putOff    bool // it waits until it is asked about again
 	followers map[chan request.Progress]bool
 	result    *request.Result // the newest: a deferral is followed by another
 	answered  chan struct{}   // closed when there is a result, or edged ends
@@ -67,9 +68,9 @@ func (j *job) tell(c report.Command) {
 func (j *job) mute() {
 	j.mu.Lock()
 	j.muted = true
-	deferred := j.result != nil && !j.result.Outcome.Final()
+	putOff := j.putOff
 	j.mu.Unlock()
-	if deferred {
+	if putOff {
 		j.cancel(context.Canceled)
 	}
 }
@@ -111,11 +112,18 @@ func (j *job) conclude(r request.Result) {
 	j.tell(report.Command{Request: j.request, Result: &r})
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.result = &r
+	j.result, j.putOff = &r, !r.Outcome.Final()
 	closeOnce(j.answered)
-	if r.Outcome.Final() {
+	if !j.putOff {
 		closeOnce(j.ended)
 	}
+}
+
+// again is called when a request that was put off is taken up.
+func (j *job) again() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.putOff = false
 }
 
 // leave lets go of those who wait, without a result: edged ends.
@@ -143,7 +151,7 @@ func (j *job) running() api.Running {
 		ID: j.request.ID, Op: j.request.Op, Target: j.request.Target, Image: j.request.Image,
 		Actor: j.request.Actor, Step: j.step, Started: j.started,
 	}
-	if j.result != nil {
+	if j.putOff {
 		r.Until = j.result.Until
 	}
 	return r

@@ -27,6 +27,7 @@ func (d *Daemon) carry(ctx context.Context, j *job) request.Result {
 		return calledOff(ctx, res)
 	}
 	for attempt := 0; ; attempt++ {
+		j.again()
 		if err := d.requests.take(j); err != nil {
 			return ended(res, request.Conflict, err)
 		}
@@ -58,7 +59,7 @@ func (d *Daemon) attempt(ctx context.Context, j *job, res request.Result, attemp
 	}
 	defer done()
 	out := a.do(ctx)
-	if out.Outcome != "" {
+	if out.Outcome.Final() {
 		a.tellAfter(ctx, ev, out)
 	}
 	return out
@@ -103,9 +104,13 @@ func (r *refusal) Error() string {
 	return string(r.op) + " " + verb + " by policy: " + r.decision.Reason
 }
 
-// ask asks the scripts about ev. A yes may change what the errand asks for.
+// ask asks the scripts about ev. A yes may change what the errand asks for. What
+// scripts say when they are broken off counts for nothing.
 func (a *errand) ask(ctx context.Context, ev hooks.Event) error {
 	decision := a.policy.Decide(ctx, ev)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	a.act(ev, decision)
 	if decision.Verdict != hooks.VerdictAllow {
 		return &refusal{decision: decision, op: hooks.Op(ev.Op)}
@@ -127,14 +132,16 @@ func (a *errand) refused(err error) request.Result {
 	return res
 }
 
-// failed makes a result of an error before anything that runs was touched.
+// failed makes a result of an error before anything that runs was touched. One that
+// is due to the end of edged is none: the request is not over.
 func (a *errand) failed(err error) request.Result {
+	ends := errors.Is(context.Cause(a.job.ctx), update.ErrShutdown)
 	switch {
-	case errors.Is(err, update.ErrShutdown):
+	case errors.Is(err, update.ErrShutdown), ends && errors.Is(err, context.Canceled):
 		return a.res
 	case errors.Is(err, context.Canceled):
 		return ended(a.res, request.Cancelled, err)
-	case errors.Is(err, engine.ErrNotFound) && a.request.Op != request.Pull && a.request.Op != request.Install:
+	case errors.Is(err, engine.ErrNotFound) && !errors.Is(err, engine.ErrNoImage) && a.request.Op != request.Install:
 		return ended(a.res, request.NotFound, err)
 	default:
 		return ended(a.res, request.Failed, err)
@@ -154,7 +161,7 @@ func (a *errand) tellAfter(ctx context.Context, ev hooks.Event, res request.Resu
 	if res.Timing != nil {
 		ev.OutageMS = res.Timing.OutageMS
 	}
-	a.act(ev, a.policy.Decide(ctx, ev))
+	a.act(ev, a.policy.Decide(context.WithoutCancel(ctx), ev))
 }
 
 // ended completes a result.

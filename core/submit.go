@@ -10,6 +10,7 @@ import (
 	"edged/core/api"
 	"edged/core/report"
 	"edged/core/request"
+	"edged/core/update"
 )
 
 // rememberedResults is how many ended requests are remembered, so that one that
@@ -30,10 +31,11 @@ type requests struct {
 	log  *slog.Logger
 	wait sync.WaitGroup
 
-	mu    sync.Mutex
-	known map[name]*job
-	busy  map[string]*job // by request.Key: who works on it
-	ended []name          // oldest first
+	mu     sync.Mutex
+	known  map[name]*job
+	busy   map[string]*job // by request.Key: who works on it
+	ended  []*job          // oldest first
+	closed bool            // edged ends: nothing is begun any more
 }
 
 func newRequests(sink Sink, log *slog.Logger) *requests {
@@ -51,6 +53,34 @@ func (q *requests) enter(ctx context.Context, r request.Request, do work) *job {
 		return j
 	}
 	j := newJob(ctx, r, q.sink)
+	q.start(j, do)
+	return j
+}
+
+// claim is enter for a request whose target is its own before anybody else can ask
+// for it. It fails if there is one of that id, or somebody works on the target.
+func (q *requests) claim(ctx context.Context, r request.Request, do work) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.known[nameOf(r)] != nil {
+		return fmt.Errorf("%s %s is there twice", r.Op, r.ID)
+	}
+	j := newJob(ctx, r, q.sink)
+	if err := q.occupy(j); err != nil {
+		return err
+	}
+	q.start(j, do)
+	return nil
+}
+
+// start carries j out; the caller holds the lock. While edged ends nothing is begun.
+func (q *requests) start(j *job, do work) {
+	if q.closed {
+		j.cancel(update.ErrShutdown)
+		j.leave()
+		return
+	}
+	r := j.request
 	q.known[nameOf(r)] = j
 	q.wait.Go(func() {
 		defer j.cancel(nil)
@@ -59,7 +89,23 @@ func (q *requests) enter(ctx context.Context, r request.Request, do work) *job {
 		q.release(j)
 		q.finish(j, res)
 	})
-	return j
+}
+
+// attend has do waited for like a request, unless edged ends.
+func (q *requests) attend(do func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.closed {
+		q.wait.Go(do)
+	}
+}
+
+// close waits for the requests under way; later ones are turned away.
+func (q *requests) close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	q.wait.Wait()
 }
 
 // finish tells what came of a request. One without an outcome was interrupted by
@@ -73,10 +119,17 @@ func (q *requests) finish(j *job, res request.Result) {
 	q.write(j, res)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.ended = append(q.ended, nameOf(j.request))
+	q.ended = append(q.ended, j)
 	if len(q.ended) > rememberedResults {
-		delete(q.known, q.ended[0])
-		q.ended = q.ended[1:]
+		q.drop(q.ended[0])
+		q.ended = slices.Delete(q.ended, 0, 1)
+	}
+}
+
+// drop frees j's id, unless another request has it by now; the caller holds the lock.
+func (q *requests) drop(j *job) {
+	if n := nameOf(j.request); q.known[n] == j {
+		delete(q.known, n)
 	}
 }
 
@@ -100,6 +153,10 @@ func (q *requests) write(j *job, res request.Result) {
 func (q *requests) take(j *job) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	return q.occupy(j)
+}
+
+func (q *requests) occupy(j *job) error {
 	key := j.request.Key()
 	if other := q.busy[key]; other != nil && other != j {
 		return fmt.Errorf("%s is busy: %s %s", key, other.request.Op, other.request.ID)
@@ -131,7 +188,7 @@ func (q *requests) forget(op request.Op, id string) {
 		j.mute()
 		q.mu.Lock()
 		defer q.mu.Unlock()
-		delete(q.known, nameOf(j.request))
+		q.drop(j)
 	}
 }
 
