@@ -58,7 +58,7 @@ func newFidelity(t *testing.T, e lab.Engine) *fidelity {
 	t.Helper()
 	c := testClient(t, e)
 	f := &fidelity{c: c, prefix: lab.Name(t, "fid"), old: map[string]any{
-		"Env": []string{"PATH=/bin", "SHARED=1", "CHANGED=old", "ONLYOLD=1"}, "Cmd": []string{"old"},
+		"Env": []string{"PATH=/bin", "SHARED=1", "CHANGED=old", "ONLYOLD=1"}, "Entrypoint": []string{"old", "entry"}, "Cmd": []string{"old"},
 		"Labels": map[string]string{"shared": "1", "changed": "old", "onlyold": "1"}, "WorkingDir": "/old", "User": "app",
 		"StopSignal": "SIGINT", "ExposedPorts": map[string]any{"7000/tcp": map[string]any{}},
 		"Volumes":     map[string]any{"/oldvolume": map[string]any{}},

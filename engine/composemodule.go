@@ -22,8 +22,10 @@ func ReadModuleName(workingDir string) string {
 	}
 	defer f.Close()
 	lines := bufio.NewScanner(f)
-	if !lines.Scan() || !lines.Scan() {
-		return ""
+	for range 2 {
+		if !lines.Scan() {
+			return ""
+		}
 	}
 	return lines.Text()
 }
