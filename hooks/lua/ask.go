@@ -40,14 +40,14 @@ func (s *Set) askScript(ctx context.Context, sc *script, ev hooks.Event, mutate 
 	limits := s.options.Limits
 	limits.Time = until.Sub(began)
 	if limits.Time <= 0 {
-		return sc.failed(ev, mutate, 0, fmt.Errorf("no time left: the scripts before it took %s", s.options.Deadline))
+		return sc.failed(ev, mutate, 0, s.late())
 	}
 	m := vm.New(limits, s.env)
 	defer m.Close()
 	h := s.newHost(sc, ev)
 	m.Host = h
 	if err := m.Run(ctx, sc.chunk); err != nil {
-		return sc.failed(ev, mutate, time.Since(began), err)
+		return sc.failed(ev, mutate, time.Since(began), s.worded(err))
 	}
 	h.asking = true
 	var answers []hooks.Answer
@@ -65,16 +65,40 @@ func (s *Set) askScript(ctx context.Context, sc *script, ev hooks.Event, mutate 
 func (h *host) ask(ctx context.Context, m *vm.VM, k registered, until time.Time) hooks.Answer {
 	began := time.Now()
 	a := hooks.Answer{Script: h.script.info.File, Line: k.info.Line}
-	m.SetTime(until.Sub(began))
-	results, err := m.Call(ctx, k.fn, eventTable(h.event))
-	if err == nil {
-		err = readAnswer(&a, h.event, results)
+	err := h.set.late()
+	if left := until.Sub(began); left > 0 {
+		m.SetTime(left)
+		var results []glua.LValue
+		results, err = m.Call(ctx, k.fn, eventTable(h.event))
+		if err == nil {
+			err = readAnswer(&a, h.event, results)
+		}
+		err = h.set.worded(err)
 	}
 	if err != nil {
 		a.Verdict, a.Reason = hooks.VerdictError, reasonOf(a.Script, a.Line, err)
 	}
 	a.Took = time.Since(began)
 	return a
+}
+
+// late is why a hook was not asked at all.
+func (s *Set) late() error {
+	return fmt.Errorf("no time left: all scripts together have %s for one event", s.options.Deadline)
+}
+
+// worded names the deadline of the event in the place of what was left of it
+// for one hook.
+func (s *Set) worded(err error) error {
+	var e *vm.Error
+	var used *vm.Exhausted
+	if errors.As(err, &e) && errors.As(err, &used) && used.What == "time" {
+		return &vm.Error{
+			Chunk: e.Chunk, Line: e.Line, Cause: e.Cause,
+			Message: fmt.Sprintf("took too long: all scripts together have %s for one event", s.options.Deadline),
+		}
+	}
+	return err
 }
 
 // failed is the answer of every matching hook of a script that can't be asked.

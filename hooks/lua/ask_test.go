@@ -165,6 +165,9 @@ func TestDeadline(t *testing.T) {
 	if took := time.Since(began); took < deadline || took > deadline+100*time.Millisecond {
 		t.Errorf("took %s", took)
 	}
+	if want := "took too long: all scripts together have 50ms for one event"; !strings.HasSuffix(got[0].Reason, want) {
+		t.Errorf("reason of the first = %q", got[0].Reason)
+	}
 	if len(got) != 2 || got[0].Verdict != hooks.VerdictError || got[1].Verdict != hooks.VerdictError {
 		t.Fatalf("answers = %+v", got)
 	}
@@ -183,7 +186,7 @@ func TestCancelledAsk(t *testing.T) {
 }
 
 func TestConcurrentAsks(t *testing.T) {
-	s := one(t, `edged.before("pull", function(ev) local s = "" for i = 1, 100 do s = s .. i end return edged.deny(ev.id .. #s) end)`)
+	s := one(t, `edged.before("pull", function(ev) local s = "" for i = 1, 100 do s = s .. i end return edged.deny(ev.id .. #s) end)`, func(o *Options) { o.Deadline = 10 * time.Second })
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {

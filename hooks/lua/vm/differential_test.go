@@ -125,7 +125,7 @@ func compiled(t testing.TB, source string) *Chunk {
 func (r *runner) run(t testing.TB, source string) string {
 	t.Helper()
 	r.out.Reset()
-	v := New(Limits{Units: 5_000_000, Time: 10 * time.Second}, r.env)
+	v := New(Limits{Units: 100_000_000, Time: time.Minute}, r.env)
 	defer v.Close()
 	if err := v.Run(context.Background(), r.before); err != nil {
 		t.Fatal(err)

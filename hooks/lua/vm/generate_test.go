@@ -399,5 +399,5 @@ func (g *generator) closures() {
 // key returns a key for table t that leaves no hole in its array, since what #
 // makes of holes is left open by the manual.
 func (g *generator) key(t string) string {
-	return []string{`"x"`, `"y"`, "1", "#" + t + " + 1", g.expr(boolean, 0), "1.5"}[g.IntN(6)]
+	return []string{`"x"`, `"y"`, "1", "#" + t + " + 1", "not not " + g.expr(boolean, 0), "1.5"}[g.IntN(6)]
 }

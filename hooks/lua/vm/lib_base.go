@@ -22,15 +22,6 @@ func baseError(l *lua.LState) int {
 	panic(&raised{closing(l, v)})
 }
 
-// closing closes the upvalues of the state, as any error does, and returns v.
-func closing(l *lua.LState, v lua.LValue) lua.LValue {
-	panicWith := l.Panic
-	l.Panic = func(*lua.LState) {}
-	l.Error(lua.LNil, 0)
-	l.Panic = panicWith
-	return v
-}
-
 func baseGetMetatable(l *lua.LState) int {
 	l.Push(l.GetMetatable(AnyArg(l, 1)))
 	return 1

@@ -4,3 +4,5 @@ package vm
 
 // programs is how many random programs TestSameAsLua compares by default.
 const programs = 10_000
+
+const raceEnabled = false

@@ -1,7 +1,10 @@
 package vm
 
 import (
+	"errors"
 	"fmt"
+	"runtime"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -93,30 +96,36 @@ func (v *VM) state() *lua.LState {
 }
 
 // caught turns what was recovered into a Lua error. A panic that is none, such
-// as an overflow of the call stack, becomes one on the state where it happened,
-// since that closes the upvalues of its frames.
-func caught(l *lua.LState, r any) (failure *raised) {
+// as an overflow of the call stack, has not closed the upvalues of its frames.
+func caught(l *lua.LState, r any) *raised {
 	switch r := r.(type) {
 	case *raised:
 		return r
 	case killed:
 		panic(r)
 	}
-	defer func() {
-		if again, ok := recover().(*raised); ok {
-			failure = again
-		}
-	}()
-	text := describe(r)
-	failure = &raised{lua.LString(text)}
-	l.RaiseError("%s", text)
-	return failure
+	return &raised{closing(l, lua.LString(describe(l, r)))}
+}
+
+// closing closes the upvalues of a state, as an error does, and returns v.
+func closing(l *lua.LState, v lua.LValue) lua.LValue {
+	panicWith := l.Panic
+	l.Panic = func(*lua.LState) {}
+	l.Error(lua.LNil, 0)
+	l.Panic = panicWith
+	return v
 }
 
 // describe words a panic for the author of a program.
-func describe(r any) string {
+func describe(l *lua.LState, r any) string {
 	if s, ok := r.(string); ok && s == "lua callstack overflow" {
-		return "stack overflow"
+		return where(l, 0) + "stack overflow"
+	}
+	var bounds runtime.Error
+	if err, ok := r.(error); ok && errors.As(err, &bounds) && strings.HasSuffix(err.Error(), "[-1]") {
+		// gopher-lua looks for the line of a function that has not begun, when
+		// there is no room left for its arguments
+		return "stack overflow: too many arguments"
 	}
 	return fmt.Sprintf("internal error: %v", r)
 }

@@ -1,0 +1,1 @@
+local f = loadstring or load return f("\27Lua")

@@ -1,0 +1,1 @@
+local s = ("x"):rep(200000) return s .. s .. s .. s .. s .. s .. s .. s

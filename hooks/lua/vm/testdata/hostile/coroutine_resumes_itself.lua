@@ -1,0 +1,1 @@
+local c c = coroutine.wrap(function() return c() end) return c()

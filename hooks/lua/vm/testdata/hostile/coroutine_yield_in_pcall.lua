@@ -1,0 +1,1 @@
+local c = coroutine.wrap(function() while true do pcall(coroutine.yield) end end) while true do c() end

@@ -1,0 +1,1 @@
+while true do xpcall(function() error({}) end, function(e) error(e) end) end

@@ -1,0 +1,1 @@
+return string.find(("a"):rep(1000), ("(a*"):rep(30) .. (")"):rep(30) .. "b")

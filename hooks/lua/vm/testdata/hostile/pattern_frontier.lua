@@ -1,0 +1,1 @@
+return string.find((" "):rep(200000), "%f[%w].-.-.-x")

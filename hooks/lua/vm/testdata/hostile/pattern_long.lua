@@ -1,0 +1,1 @@
+return string.find("x", ("x?"):rep(100000))

@@ -1,0 +1,1 @@
+return string.find(("a"):rep(200000), ".*x")

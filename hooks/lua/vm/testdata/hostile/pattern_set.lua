@@ -1,0 +1,1 @@
+return string.find(("b"):rep(260000), "[" .. ("a"):rep(900) .. "]*c")

@@ -1,0 +1,1 @@
+local mt = {} mt.__add = function(a, b) return a + b end return setmetatable({}, mt) + 1

@@ -1,0 +1,1 @@
+local function f() return (("x"):gsub("x", f)) end return f()

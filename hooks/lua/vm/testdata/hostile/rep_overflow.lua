@@ -1,0 +1,1 @@
+return ("xy"):rep(2 ^ 63)

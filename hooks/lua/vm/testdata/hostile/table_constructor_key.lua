@@ -1,0 +1,1 @@
+while true do local t = { [200000] = 1 } end

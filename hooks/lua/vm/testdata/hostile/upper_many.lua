@@ -1,0 +1,1 @@
+local s = ("x"):rep(262144) while true do s = s:upper():lower():reverse() end
