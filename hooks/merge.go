@@ -1,6 +1,9 @@
 package hooks
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Merge makes one decision of all answers to ev: deny outweighs the longest
 // defer, which outweighs allow, which outweighs no opinion. Without any opinion
@@ -49,10 +52,11 @@ func (d *Decision) weigh(ev Event, a Answer) {
 
 // fail puts the default in the place of an answer that never came.
 func (d *Decision) fail(ev Event, a Answer) {
+	a.Reason = fmt.Sprintf("%s:%d failed: %s", a.Script, a.Line, a.Reason)
 	if ev.Phase != Before {
+		d.Reason = cmp.Or(d.Reason, a.Reason)
 		return
 	}
-	a.Reason = fmt.Sprintf("%s:%d failed: %s", a.Script, a.Line, a.Reason)
 	if !HoldsOnFailure(Op(ev.Op), ev.Trigger == TriggerPolicy) {
 		d.allow(a.Reason)
 		return
