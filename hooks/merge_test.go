@@ -79,8 +79,8 @@ func TestMergeFailure(t *testing.T) {
 		"recover":                 {Event{Phase: Before, Op: "recover", Trigger: TriggerPolicy}, nil, VerdictAllow, yes},
 		"stop by a person":        {Event{Phase: Before, Op: "stop", Trigger: TriggerCommand}, nil, VerdictAllow, yes},
 		"stop by a policy":        {Event{Phase: Before, Op: "stop", Trigger: TriggerPolicy}, nil, VerdictAllow, held},
-		"afterwards":              {Event{Phase: After, Op: "update"}, nil, VerdictAllow, Decision{Verdict: VerdictAllow}},
-		"notice":                  {Event{Phase: On, Op: "health"}, nil, VerdictAllow, Decision{Verdict: VerdictAllow}},
+		"afterwards":              {Event{Phase: After, Op: "update"}, nil, VerdictAllow, yes},
+		"notice":                  {Event{Phase: On, Op: "health"}, nil, VerdictAllow, yes},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
