@@ -41,8 +41,8 @@ type Plan struct {
 // PlanClone computes the configuration of a container's replacement. The container's settings are those of the user,
 // on top of the defaults of the new image, which has to be there already. Nothing is changed by it.
 //
-// It fails with ErrNotFound (container or image), ErrPlatform (image of another machine), or ErrNotCarried, naming
-// the field, if a setting can't be carried over.
+// It fails with ErrNotFound (and ErrNoImage beside it if it is the image that does not exist), ErrPlatform (image of
+// another machine), or ErrNotCarried, naming the field, if a setting can't be carried over.
 func (c *ContainerClient) PlanClone(ctx context.Context, nameOrID string, opts CloneOptions) (*Plan, error) {
 	source, err := c.readCloneSource(ctx, nameOrID, opts.Image)
 	if err != nil {
@@ -120,7 +120,9 @@ func (c *ContainerClient) readCloneSource(ctx context.Context, nameOrID, newRef 
 	if s.oldImage, err = c.imageDocument(ctx, old.text("Image")); err != nil {
 		return nil, fmt.Errorf("read image of the container: %w", err)
 	}
-	if s.newImage, err = c.imageDocument(ctx, s.newRef); err != nil {
+	if s.newImage, err = c.imageDocument(ctx, s.newRef); errors.Is(err, ErrNotFound) {
+		return nil, fmt.Errorf("read image %s: %w: %w", s.newRef, ErrNoImage, err)
+	} else if err != nil {
 		return nil, fmt.Errorf("read image %s: %w", s.newRef, err)
 	}
 	if s.shared, err = c.sharedMounts(ctx, old); err != nil {

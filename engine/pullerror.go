@@ -14,6 +14,8 @@ var (
 	ErrRegistry = errors.New("registry failed")
 	// ErrDiskFull: there is no room for the image.
 	ErrDiskFull = errors.New("no space left on device")
+	// errImageNotFound is both: what does not exist is the image, and not the container that it was for.
+	errImageNotFound = errors.Join(ErrNotFound, ErrNoImage)
 )
 
 // pullKind finds the sentinel of a failed pull. Engines pass the registry's answer on as text, so text is all there is;
@@ -58,6 +60,9 @@ func pullErr(ref string, err error) error {
 		if found := pullKind(err); found != nil {
 			kind = found
 		}
+	}
+	if kind == ErrNotFound {
+		kind = errImageNotFound
 	}
 	return &opError{verb: "pull image", object: ref, kind: kind, cause: err}
 }
