@@ -92,6 +92,7 @@ func (t *transaction) resume(ctx context.Context) request.Result {
 	case err != nil:
 		return t.back(ctx, res, err)
 	case now.Name != t.name:
+		t.touched, t.stopping = t.wasRunning, t.wasRunning // as far as anybody can tell
 		return t.back(ctx, res, errors.New("edged was interrupted during the update"))
 	}
 	t.touched, t.restarts = true, now.Restarts

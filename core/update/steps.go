@@ -26,6 +26,7 @@ func (t *transaction) stopOld(ctx context.Context) error {
 	t.touched = true
 	start := time.Now()
 	err := t.engine.Stop(ctx, t.oldID, t.grace)
+	t.stopping = err != nil
 	t.stopped = time.Now()
 	t.timing.StopMS = t.stopped.Sub(start).Milliseconds()
 	return err
@@ -85,6 +86,12 @@ func (t *transaction) undo(ctx context.Context) error {
 	}
 	if !t.wasRunning {
 		return nil
+	}
+	if t.stopping {
+		if err := t.engine.Stop(ctx, t.oldID, t.grace); err != nil {
+			return fmt.Errorf("wait for the old container to stop: %w", err)
+		}
+		t.stopping = false
 	}
 	if err := t.engine.StartContainer(ctx, t.oldID); err != nil {
 		return fmt.Errorf("start the old container: %w", err)

@@ -29,6 +29,7 @@ type transaction struct {
 	progress   func(request.Progress)
 	restarts   int       // how often the engine had restarted the new container when the gate began
 	touched    bool      // the old container was asked to stop, or to give up its name
+	stopping   bool      // the engine may be stopping the old container for a caller that is gone; that goes on
 	stopped    time.Time // when the old container had stopped
 	timing     request.Timing
 }
