@@ -64,8 +64,10 @@ func kindOf(err error) error {
 		return status.kind()
 	case cerrdefs.IsNotFound(err):
 		return ErrNotFound
-	case cerrdefs.IsConflict(err), cerrdefs.IsInternal(err) && isPodmanConflict(err.Error()):
+	case cerrdefs.IsConflict(err):
 		return ErrConflict
+	case cerrdefs.IsInternal(err):
+		return podmanKind(err.Error())
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil
 	case client.IsErrConnectionFailed(err), errors.As(err, &transport):
@@ -94,9 +96,7 @@ func (e *statusError) kind() error {
 	case http.StatusConflict:
 		return ErrConflict
 	case http.StatusInternalServerError:
-		if isPodmanConflict(e.message) {
-			return ErrConflict
-		}
+		return podmanKind(e.message)
 	}
 	return nil
 }

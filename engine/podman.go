@@ -11,22 +11,28 @@ import (
 // This file has every difference between Docker and Podman that listing, watching and waiting have to know, each with its
 // cause. What a clone has to know stands in quirks.go.
 
-// podmanConflicts are the ends of error texts that stand for a conflict and come with status 500. Docker answers 409.
-// They are the texts of https://github.com/containers/podman/blob/main/libpod/define/errors.go and of containers/storage.
-var podmanConflicts = [...]string{
-	"container state improper",
-	"container already exists",
-	"network already exists",
-	"that name is already in use",
+// podmanKinds are the sentinels of error texts, by their ends, that Podman sends with status 500 where Docker answers 404
+// or 409. They are the texts of https://github.com/containers/podman/blob/main/libpod/define/errors.go and of
+// containers/storage.
+var podmanKinds = [...]struct {
+	end  string
+	kind error
+}{
+	{"no such container", ErrNotFound}, // removed between the lookup and the inspect
+	{"container state improper", ErrConflict},
+	{"container already exists", ErrConflict},
+	{"network already exists", ErrConflict},
+	{"that name is already in use", ErrConflict},
 }
 
-func isPodmanConflict(text string) bool {
-	for _, end := range podmanConflicts {
-		if strings.HasSuffix(text, end) {
-			return true
+// podmanKind is the sentinel of an error text that came with status 500, or nil.
+func podmanKind(text string) error {
+	for _, known := range podmanKinds {
+		if strings.HasSuffix(text, known.end) {
+			return known.kind
 		}
 	}
-	return false
+	return nil
 }
 
 // dockerStatus translates the states that only Podman has.

@@ -21,7 +21,7 @@ const (
 	// for the next time. Later versions answer at once. See https://github.com/moby/moby/pull/40478.
 	statsStagger = 10 * time.Millisecond
 	// statsSlow tells an engine that makes us wait for its collector from one that answers at once.
-	statsSlow = 500 * time.Millisecond
+	statsSlow = 100 * time.Millisecond
 )
 
 // errRestarted: the counters began anew between two samples.
@@ -54,14 +54,10 @@ func (c *ContainerClient) StatsAll(ctx context.Context, containerIDs []string) [
 	for i, id := range containerIDs {
 		all[i] = NewStats(id)
 	}
-	begin := time.Now()
-	first := unknown(all, func(s *Stats) bool { return c.readOne(ctx, s) })
-	switch {
-	case len(first) == 0:
-	case time.Since(begin) > statsSlow:
-		first = unknown(first, func(s *Stats) bool { return c.sinceStart(ctx, s) })
-	case pause(ctx, sampleGap) == nil:
-		first = unknown(first, func(s *Stats) bool { return c.readOne(ctx, s) })
+	read := func(s *Stats) bool { return c.readOne(ctx, s) }
+	first := unknown(all, read)
+	if len(first) > 0 && pause(ctx, sampleGap) == nil {
+		first = unknown(first, read)
 	}
 	for _, s := range first {
 		s.SetErrorAndReset(wrapErr("read statistics of container", s.Container, cmp.Or(ctx.Err(), errRestarted)))
@@ -97,6 +93,7 @@ func unknown(all []*Stats, read func(*Stats) bool) (rest []*Stats) {
 
 // readOne reads one sample, or stores why it could not. It is false if the load could not be computed yet.
 func (c *ContainerClient) readOne(ctx context.Context, s *Stats) (known bool) {
+	startIfSlow := c.startIfSlow(ctx, s.Container)
 	var v container.StatsResponse
 	err := c.call(ctx, "read statistics of container", s.Container, func(ctx context.Context) error {
 		query := url.Values{"stream": {"false"}, "one-shot": {"true"}}
@@ -107,6 +104,7 @@ func (c *ContainerClient) readOne(ctx context.Context, s *Stats) (known bool) {
 		}
 		return err
 	})
+	started := startIfSlow()
 	if err != nil {
 		c.stats.forget(s.Container)
 		s.SetErrorAndReset(err)
@@ -114,21 +112,30 @@ func (c *ContainerClient) readOne(ctx context.Context, s *Stats) (known bool) {
 	}
 	entry := statsEntry(&v)
 	entry.CPUPercentage, known = c.stats.cpu(s.Container, newSample(&v, time.Now(), c.IsPodman()))
+	if !known {
+		entry.CPUPercentage, known = c.stats.sinceStart(s.Container, started)
+	}
 	s.SetStatistics(entry)
 	return known
 }
 
-// sinceStart computes the load since the container's start, when it had used nothing.
-func (c *ContainerClient) sinceStart(ctx context.Context, s *Stats) (known bool) {
-	state, err := c.State(ctx, s.Container)
-	if err != nil {
-		s.SetErrorAndReset(err)
-		return true
+// startIfSlow begins to find out the container's start if the engine takes longer than statsSlow for the statistics, in the
+// time that is to be waited anyway. The function that it returns ends that, and is the start, or zero if it is not needed.
+func (c *ContainerClient) startIfSlow(ctx context.Context, name string) func() time.Time {
+	if c.stats.remembers(name) {
+		return func() time.Time { return time.Time{} }
 	}
-	entry := s.GetStatistics()
-	entry.CPUPercentage, known = c.stats.sinceStart(s.Container, state.StartedAt)
-	s.SetStatistics(entry)
-	return known
+	found := make(chan time.Time, 1)
+	slow := time.AfterFunc(statsSlow, func() {
+		state, _ := c.State(ctx, name) // without it, a second sample has to do
+		found <- state.StartedAt
+	})
+	return func() time.Time {
+		if slow.Stop() {
+			return time.Time{}
+		}
+		return <-found
+	}
 }
 
 // statsEntry takes from the engine's answer all but the CPU's load.

@@ -113,6 +113,14 @@ func (c *sampleCache) sinceStart(name string, started time.Time) (percent float6
 	return e.percent, true
 }
 
+// remembers reports whether there is a sample of the container.
+func (c *sampleCache) remembers(name string) bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	_, ok := c.entries[name]
+	return ok
+}
+
 func (c *sampleCache) forget(name string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

@@ -58,13 +58,17 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestPodmanConflicts(t *testing.T) {
+func TestPodmanKinds(t *testing.T) {
 	f := newFake(t)
 	f.refuse("/containers/x/kill", 500, "can only kill running containers. x is in state exited: container state improper")
 	if err := f.client(t).Kill(t.Context(), "x", ""); !errors.Is(err, ErrConflict) {
 		t.Error(err)
 	}
 	if err := wrapErr("a", "b", &statusError{500, "name x already used: network already exists"}); !errors.Is(err, ErrConflict) {
+		t.Error(err)
+	}
+	f.refuse("/containers/x/json", 500, "container x does not exist in database: no such container")
+	if _, err := f.client(t).State(t.Context(), "x"); !errors.Is(err, ErrNotFound) {
 		t.Error(err)
 	}
 }
