@@ -11,6 +11,10 @@ import (
 
 // do carries the errand out. The scripts have allowed it.
 func (a *errand) do(ctx context.Context) request.Result {
+	if ctx.Err() != nil {
+		return calledOff(ctx, a.res)
+	}
+	work := context.WithoutCancel(ctx) // what has begun is not broken off: half a restart is an outage
 	var err error
 	switch a.request.Op {
 	case request.Pull:
@@ -20,13 +24,13 @@ func (a *errand) do(ctx context.Context) request.Result {
 	case request.Update:
 		return a.update(ctx)
 	case request.Start:
-		err = a.engine.StartContainer(ctx, a.request.Target)
+		err = a.engine.StartContainer(work, a.request.Target)
 	case request.Stop:
-		err = a.engine.Stop(ctx, a.request.Target, a.grace())
+		err = a.engine.Stop(work, a.request.Target, a.grace())
 	case request.Restart:
-		err = a.engine.Restart(ctx, a.request.Target, a.grace())
+		err = a.engine.Restart(work, a.request.Target, a.grace())
 	case request.Remove:
-		err = a.remove(ctx)
+		return a.remove(work)
 	}
 	if err != nil {
 		return a.failed(err)
@@ -78,17 +82,24 @@ func (a *errand) install(ctx context.Context) request.Result {
 	if !errors.Is(err, engine.ErrNotFound) {
 		return a.failed(err)
 	}
+	if a.request.Options.Check {
+		return ended(a.res, request.Needed, nil)
+	}
 	if err := a.fetch(ctx, false); err != nil {
 		return a.refused(err)
 	}
+	if ctx.Err() != nil {
+		return calledOff(ctx, a.res)
+	}
+	work := context.WithoutCancel(ctx)
 	a.tell("create")
-	id, err := a.engine.Create(ctx, a.spec())
+	id, err := a.engine.Create(work, a.spec())
 	if err != nil {
 		return a.failed(err)
 	}
 	a.tell("start")
-	if err := a.engine.StartContainer(ctx, id); err != nil {
-		return a.failed(errors.Join(err, a.engine.Remove(context.WithoutCancel(ctx), id)))
+	if err := a.engine.StartContainer(work, id); err != nil {
+		return a.failed(errors.Join(err, a.engine.Remove(work, id)))
 	}
 	return ended(a.res, request.Committed, nil)
 }
@@ -115,15 +126,18 @@ func (a *errand) update(ctx context.Context) request.Result {
 }
 
 // remove stops and removes a container; one that does not exist is removed.
-func (a *errand) remove(ctx context.Context) error {
+func (a *errand) remove(ctx context.Context) request.Result {
 	err := a.engine.Stop(ctx, a.request.Target, a.grace())
 	if errors.Is(err, engine.ErrNotFound) {
-		return nil
+		return ended(a.res, request.Unchanged, nil)
+	}
+	if err == nil {
+		err = a.engine.Remove(ctx, a.request.Target)
 	}
 	if err != nil {
-		return err
+		return a.failed(err)
 	}
-	return a.engine.Remove(ctx, a.request.Target)
+	return ended(a.res, request.Committed, nil)
 }
 
 func (a *errand) tell(step string) {

@@ -11,6 +11,9 @@ import (
 	"edged/hooks"
 )
 
+// strategy is how a container is updated: see [hooks.Event.Strategy].
+const strategy = "replace"
+
 // event is what scripts see before the errand is done.
 func (a *errand) event(ctx context.Context) (hooks.Event, error) {
 	r := a.request
@@ -20,7 +23,7 @@ func (a *errand) event(ctx context.Context) (hooks.Event, error) {
 		Trigger: r.Trigger, Actor: r.Actor, DryRun: r.Options.Check,
 	}
 	if r.Op == request.Update {
-		ev.Strategy = "replace"
+		ev.Strategy = strategy
 	}
 	if r.Image != "" {
 		img, err := hooks.ParseImage(r.Image)
@@ -36,7 +39,8 @@ func (a *errand) event(ctx context.Context) (hooks.Event, error) {
 }
 
 // addContainer completes ev with the container as it is. Only what makes a
-// container, or wants it gone, may go without one.
+// container, or wants it gone, may go without one. To install what exists is to
+// update it, and scripts are asked about that.
 func (a *errand) addContainer(ctx context.Context, ev *hooks.Event) error {
 	state, err := a.engine.State(ctx, a.request.Target)
 	switch {
@@ -45,6 +49,9 @@ func (a *errand) addContainer(ctx context.Context, ev *hooks.Event) error {
 		return nil
 	case err != nil:
 		return err
+	}
+	if a.request.Op == request.Install {
+		ev.Op, ev.Strategy = string(hooks.OpUpdate), strategy
 	}
 	ev.Container = containerOf(state)
 	if img, err := hooks.ParseImage(state.Image); err == nil {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"edged/core/update"
 	"edged/core/watch"
 )
 
@@ -33,7 +34,9 @@ func (f Filter) excludes(c watch.Container) bool {
 	return f.matches(c.Name, c.Detail.Container.Labels)
 }
 
+// matches looks at the name that a container has when no update is under way.
 func (f Filter) matches(name string, labels map[string]string) bool {
+	name = strings.TrimSuffix(strings.TrimSuffix(name, update.SuffixNext), update.SuffixPrev)
 	for _, l := range f.labels {
 		label, want, exact := strings.Cut(l, "=")
 		value, ok := labels[label]

@@ -2,13 +2,16 @@ package core
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
 	"edged/core/policy"
 	"edged/core/report"
 	"edged/core/request"
+	"edged/core/update"
 	"edged/core/watch"
 	"edged/hooks"
 )
@@ -35,7 +38,7 @@ func newNotices(p *policy.Policy, look func(context.Context, *hooks.Event), act 
 func notice(n hooks.Notice, c *hooks.Container) hooks.Event {
 	now := time.Now().UTC()
 	ev := hooks.Event{
-		ID: fmt.Sprintf("%s-%d", n, now.UnixNano()), Phase: hooks.On, Op: string(n), Time: now,
+		ID: string(n) + "-" + strings.ToLower(rand.Text()), Phase: hooks.On, Op: string(n), Time: now,
 		Trigger: hooks.TriggerEngine, Container: c,
 	}
 	if c != nil {
@@ -77,6 +80,9 @@ func (n *notices) run(ctx context.Context) {
 		}
 		for ev, ok := n.next(); ok; ev, ok = n.next() {
 			n.look(ctx, &ev)
+			if ev.Container != nil && setAside(ev.Container.Name) {
+				continue
+			}
 			n.act(ev, n.policy.Decide(ctx, ev))
 		}
 	}
@@ -95,10 +101,16 @@ func (n *notices) next() (hooks.Event, bool) {
 	return ev, true
 }
 
+// setAside reports whether an update has given a container its name. Scripts don't
+// see these: one that restarts whatever ends would start what an update has stopped.
+func setAside(name string) bool {
+	return strings.HasSuffix(name, update.SuffixNext) || strings.HasSuffix(name, update.SuffixPrev)
+}
+
 // notify queues what scripts may want to know of a change.
 func (d *Daemon) notify(ch watch.Change) {
 	c := ch.Container
-	if ch.Gone || d.settings.Filter.excludes(c) {
+	if d.settings.Filter.excludes(c) || setAside(c.Name) {
 		return
 	}
 	if healthChanged(ch) {
@@ -106,7 +118,7 @@ func (d *Daemon) notify(ch watch.Change) {
 		ev.From, ev.To = ch.Before.Health, c.Health
 		d.notices.post(ev)
 	}
-	if c.OOM && !ch.Before.OOM {
+	if ch.OOMs > 0 {
 		d.notices.post(notice(hooks.NoticeOOM, observedContainer(c)))
 	}
 	if ch.Exits > 0 {
@@ -120,6 +132,9 @@ func (d *Daemon) notify(ch watch.Change) {
 // and of a container that is found unhealthy.
 func healthChanged(ch watch.Change) bool {
 	now, before := ch.Container, ch.Before
+	if ch.Gone {
+		return false
+	}
 	if before.ID == "" {
 		return now.Health == "unhealthy"
 	}
@@ -166,12 +181,25 @@ func requestOf(ev hooks.Event, a hooks.Answer, n int) request.Request {
 		Trigger: hooks.TriggerPolicy,
 		Actor:   a.Script,
 		After:   a.Action.After,
-		Recover: ev.Phase == hooks.On && a.Action.Op == hooks.OpRestart,
+		Recover: a.Action.Op == hooks.OpRestart && isIllness(ev),
 	}
 	if r.Target == "" && ev.Container != nil {
 		r.Target = ev.Container.Name
 	}
 	return r
+}
+
+// isIllness reports whether ev tells of a container that does not do well.
+func isIllness(ev hooks.Event) bool {
+	if ev.Phase != hooks.On {
+		return false
+	}
+	switch hooks.Notice(ev.Op) {
+	case hooks.NoticeHealth, hooks.NoticeExit, hooks.NoticeOOM:
+		return true
+	default:
+		return false
+	}
 }
 
 func alarmOf(ev hooks.Event, a hooks.Action) report.Alarm {

@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"edged/core/request"
@@ -30,6 +31,7 @@ func patchField(r *request.Request, name string, value any) (err error) {
 		n, err = number(value)
 		o.Attempts = int(n)
 	case "env":
+		o.Env = slices.Clone(o.Env) // shared with the request as it was made
 		err = merge(value, func(k, v string) { o.Env = append(o.Env, k+"="+v) })
 	case "labels":
 		o.Labels = maps.Clone(o.Labels)
@@ -86,8 +88,8 @@ func merge(value any, set func(k, v string)) error {
 	if !ok {
 		return fmt.Errorf("want a table of names and texts, got %v", value)
 	}
-	for k, v := range table {
-		s, err := text(v)
+	for _, k := range slices.Sorted(maps.Keys(table)) {
+		s, err := text(table[k])
 		if err != nil {
 			return fmt.Errorf("%s: %w", k, err)
 		}

@@ -69,7 +69,7 @@ type Options struct {
 	NoPull      bool              `json:"no_pull,omitempty"`      // update: use the image that is present
 	Always      bool              `json:"always,omitempty"`       // pull: ask the registry even if the image is present
 	Force       bool              `json:"force,omitempty"`        // update: replace even if nothing changed
-	Check       bool              `json:"check,omitempty"`        // update: only say whether an update is needed
+	Check       bool              `json:"check,omitempty"`        // install, update: only say whether there is something to do
 }
 
 // Validate says what is missing or wrong, naming the field.
@@ -87,6 +87,9 @@ func (r Request) Validate() error {
 	}
 	if needsImage && r.Image == "" {
 		return fmt.Errorf("%s %s: field image is missing", r.Op, r.ID)
+	}
+	if r.Options.Check && r.Op != Install && r.Op != Update {
+		return fmt.Errorf("%s %s: field check: only install and update can be checked", r.Op, r.ID)
 	}
 	return nil
 }
