@@ -1,11 +1,6 @@
 package main
 
-import (
-	"context"
-	"errors"
-
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 func (a *app) newRunCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -21,11 +16,7 @@ func (a *app) newRunCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = run(cmd.Context(), cfg, log)
-			if cmd.Context().Err() != nil && errors.Is(err, context.Canceled) {
-				return nil // it ended because it was asked to
-			}
-			return err
+			return run(cmd.Context(), cfg, log)
 		},
 	}
 	addSettings(cmd.Flags())
