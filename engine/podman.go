@@ -77,7 +77,8 @@ func (m *message) translate() {
 	case m.Action == healthAction:
 		m.Action += events.Action(": " + m.podmanHealth())
 	}
-	m.Status = string(m.Action) //nolint:staticcheck // readers of the old API look here
+	//lint:ignore SA1019 programs written for the old API look here
+	m.Status = string(m.Action)
 }
 
 // podmanHealth is the health where Podman puts it: in a field of its own API, or in an attribute.

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"net/http"
-	"net/url"
 
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
@@ -20,11 +18,5 @@ func (c *ContainerClient) ImagesPruneUnused(ctx context.Context) (image.PruneRep
 		return report, wrapErr("prune images", "", err)
 	}
 	// Podman before 4.8 fails there, see https://github.com/containers/podman/issues/20469.
-	resp, err := c.LibPod.send(bounded(ctx), http.MethodPost, "/images/prune", url.Values{"all": {"true"}}, nil)
-	if err != nil {
-		return report, wrapErr("prune images", "", err)
-	}
-	defer resp.Body.Close()
-	report, err = readPruneReport(resp.Body)
-	return report, wrapErr("prune images", "", err)
+	return c.LibPod.pruneImages(ctx, nil)
 }
