@@ -79,7 +79,7 @@ func (s *services) refresh(name string, now time.Time) []report.Record {
 // fragment is what of a container's details is told; the rest would only make
 // fragments differ that read the same.
 func fragment(d engine.Container) engine.Container {
-	d.NetworkIDs, d.Labels = nil, nil
+	d.Name, d.ModuleName, d.NetworkIDs, d.Labels = "", "", nil, nil
 	return d
 }
 
