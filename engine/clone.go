@@ -120,9 +120,11 @@ func (c *ContainerClient) readCloneSource(ctx context.Context, nameOrID, newRef 
 	if s.oldImage, err = c.imageDocument(ctx, old.text("Image")); err != nil {
 		return nil, fmt.Errorf("read image of the container: %w", err)
 	}
-	if s.newImage, err = c.imageDocument(ctx, s.newRef); errors.Is(err, ErrNotFound) {
-		return nil, fmt.Errorf("read image %s: %w: %w", s.newRef, ErrNoImage, err)
-	} else if err != nil {
+	s.newImage, err = c.imageDocument(ctx, s.newRef)
+	if kindOf(err) == ErrNotFound {
+		return nil, fmt.Errorf("%w: %w", ErrNoImage, err)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read image %s: %w", s.newRef, err)
 	}
 	if s.shared, err = c.sharedMounts(ctx, old); err != nil {

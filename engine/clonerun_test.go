@@ -94,8 +94,9 @@ func TestCloneContainerLeavesOldAlone(t *testing.T) {
 		image string
 		want  error
 	}{
-		"no image":       {"localhost/none:1", ErrNotFound},
-		"wrong platform": {env.Image("wrongarch"), ErrPlatform},
+		"no image":          {"localhost/none:1", ErrNotFound},
+		"which is no image": {"localhost/none:1", ErrNoImage},
+		"wrong platform":    {env.Image("wrongarch"), ErrPlatform},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cloneTest(t, func(t *testing.T, c *ContainerClient, e lab.Engine, name string) {
