@@ -159,7 +159,7 @@ func TestDeadline(t *testing.T) {
 	s := load(t, map[string]string{
 		"1.lua": `edged.before("pull", function(ev) while true do end end)`,
 		"2.lua": `edged.before("pull", function(ev) return edged.allow() end)`,
-	}, func(o *Options) { o.Deadline = deadline; o.Limits.Units = 1 << 40 })
+	}, func(o *Options) { o.Deadline = deadline; o.Limits.Units = 1 << 30 })
 	began := time.Now()
 	got := s.Ask(context.Background(), pullEvent("a"))
 	if took := time.Since(began); took < deadline || took > deadline+100*time.Millisecond {

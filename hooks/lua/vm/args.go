@@ -14,7 +14,7 @@ func Of(l *lua.LState) *VM {
 // Fail raises an error at the line of the program that called the host. It
 // does not return.
 func Fail(l *lua.LState, format string, args ...any) {
-	l.Error(lua.LString(fmt.Sprintf("%s%s", where(l, 1), fmt.Sprintf(format, args...))), 0)
+	l.Error(lua.LString(whereCalled(l)+fmt.Sprintf(format, args...)), 0)
 }
 
 // Charge counts n units of work; it does not return when they are used up.
@@ -32,6 +32,16 @@ func where(l *lua.LState, level int) string {
 		return ""
 	}
 	return at + " "
+}
+
+// whereCalled is where of the innermost function of the program: a Go function
+// may have called the running one in its place.
+func whereCalled(l *lua.LState) string {
+	level := 1
+	for l.Where(level) == "[G]:" {
+		level++
+	}
+	return where(l, level)
 }
 
 // Arg returns argument n, counted from 1; nil when it is missing.

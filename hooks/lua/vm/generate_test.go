@@ -36,9 +36,11 @@ const (
 	kinds
 )
 
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
+
 // generate returns the program of a seed.
 func generate(seed uint64) string {
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), fuel: 24}
+	g := &generator{Rand: newRand(seed), fuel: 24}
 	g.push()
 	for _, k := range []kind{num, str, boolean, anything, tab} {
 		g.declare(k)

@@ -47,8 +47,12 @@ func stringFormat(l *lua.LState) int {
 // returns the place of its last.
 func parseSpec(l *lua.LState, format string, i int) (spec, int) {
 	s := spec{width: -1, precision: -1}
+	first := i
 	for ; i < len(format) && strings.IndexByte("-+ #0", format[i]) >= 0; i++ {
 		s.flag(format[i])
+	}
+	if i-first > len("-+ #0") {
+		Fail(l, "invalid format (repeated flags)")
 	}
 	s.width, i = twoDigits(format, i)
 	if i < len(format) && format[i] == '.' {

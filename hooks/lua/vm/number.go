@@ -48,8 +48,14 @@ func formatSpecial(f float64) (string, bool) {
 	return "", false
 }
 
+// trimZeros takes the zeros behind the last digit away, unless asked to keep
+// them; then there is a decimal point in any case.
 func trimZeros(s string, keep bool) string {
-	if keep || !strings.Contains(s, ".") {
+	point := strings.Contains(s, ".")
+	switch {
+	case keep && !point:
+		return s + "."
+	case keep || !point:
 		return s
 	}
 	return strings.TrimRight(strings.TrimRight(s, "0"), ".")

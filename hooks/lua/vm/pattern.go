@@ -229,10 +229,12 @@ func (m *matcher) again(s int, digit byte) int {
 		Fail(m.l, "invalid capture index")
 	}
 	c := m.captures[i]
-	n := max(c.length, 0)
-	Charge(m.l, n/bytesPerUnit)
-	if strings.HasPrefix(m.src[s:], m.src[c.start:c.start+n]) {
-		return s + n
+	if c.length == capturePosition {
+		return -1 // a place is no text
+	}
+	Charge(m.l, c.length/bytesPerUnit)
+	if strings.HasPrefix(m.src[s:], m.src[c.start:c.start+c.length]) {
+		return s + c.length
 	}
 	return -1
 }

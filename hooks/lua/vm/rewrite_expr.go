@@ -3,6 +3,7 @@ package vm
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/yuin/gopher-lua/ast"
 )
@@ -72,7 +73,7 @@ func (r *rewriter) call(e *ast.FuncCallExpr) {
 func (r *rewriter) number(e *ast.NumberExpr) ast.Expr {
 	f, ok := ParseNumber(e.Value)
 	if !ok {
-		r.fail(e, "malformed number near '%s'", e.Value)
+		r.fail(e, "malformed number near '%s'", strings.TrimRight(e.Value, "\xff")) // which stands for the end
 		return e
 	}
 	r.constant(e, "n"+e.Value)
