@@ -34,7 +34,7 @@ func (e *edged) cli(code int, args ...string) output {
 // ask is cli for a request, and gives its result and the steps before it.
 func (e *edged) ask(code int, args ...string) (request.Result, []request.Progress) {
 	e.t.Helper()
-	lines := json.NewDecoder(strings.NewReader(e.cli(code, append(args, "--output", "json")...).out))
+	lines := json.NewDecoder(strings.NewReader(e.cli(code, append([]string{"--output", "json"}, args...)...).out))
 	var steps []request.Progress
 	for {
 		var line api.Line

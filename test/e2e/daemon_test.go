@@ -130,7 +130,7 @@ func (e *edged) writeFile() {
 
 // command is the command line with the daemon's file. The lab's variables look like edged's own and are kept from it.
 func (e *edged) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(e.binary, append(args, "--config", e.path("edged.yaml"))...)
+	cmd := exec.Command(e.binary, append([]string{"--config", e.path("edged.yaml")}, args...)...)
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "EDGED_") {
 			cmd.Env = append(cmd.Env, v)

@@ -1,0 +1,98 @@
+package e2e
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// However far an update has come when edged is killed: after its restart there is one container, it runs, and the
+// command has its final status.
+func TestKilledDuringUpdate(t *testing.T) {
+	t.Parallel()
+	for _, step := range []string{"create", "stop", "retire", "promote", "start", "gate", "commit"} {
+		t.Run(step, func(t *testing.T) {
+			everywhere(t, func(e *edged) {
+				e.start()
+				name := e.run("idle", e.lab.Image("idle"))
+				e.updateAndKill(name, step, `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("slowhealth")+`","options":{"env":["HEALTHY_AFTER=1"]}}`)
+				since := time.Now()
+				e.start()
+				e.endedWell(since, name, "idle", "slowhealth")
+			})
+		})
+	}
+}
+
+// A stop that takes long goes on in the engine when edged is gone: what edged starts again must outlive it.
+func TestKilledWhileStubbornContainerStops(t *testing.T) {
+	everywhere(t, func(e *edged) {
+		e.start()
+		name := e.run("stubborn", "--stop-timeout", "3", e.lab.Image("stubborn"))
+		e.updateAndKill(name, "stop", `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("printenv")+`"}`)
+		since := time.Now()
+		e.start()
+		e.endedWell(since, name, "stubborn", "printenv")
+		e.staysUp(name)
+	})
+}
+
+// A new container that fails at the gate after the restart is rolled back all the same.
+func TestKilledAtTheGateOfBadContainer(t *testing.T) {
+	everywhere(t, func(e *edged) {
+		e.settings["update.health_gate"] = "2s"
+		e.start()
+		name := e.run("idle", e.lab.Image("idle"))
+		old := e.id(name)
+		e.updateAndKill(name, "gate", `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("slowhealth")+`","options":{"env":["HEALTHY_AFTER=60"]}}`)
+		since := time.Now()
+		e.start()
+		if s := e.finishes(since, "update", "1"); s.Status != "failed" || !s.RolledBack {
+			e.t.Errorf("final status %+v", s)
+		}
+		if e.id(name) != old {
+			e.t.Error("it is not the old container")
+		}
+		e.isRunning(name, true)
+		e.existOnly(name)
+	})
+}
+
+// updateAndKill asks for an update over MQTT, and kills edged as soon as it says that it has come to the step.
+func (e *edged) updateAndKill(name, step, command string) {
+	e.t.Helper()
+	since := time.Now()
+	e.send("update", "1", command)
+	e.hears(since, e.commandTopic("update", "1"), `"step":"`+step+`"`)
+	e.kill()
+	e.hears(since, e.topic("edged", "status", "health"), `"down"`)
+}
+
+// endedWell waits for the end of the update, and checks that it was a good one: the old image or the new, and nothing
+// else.
+func (e *edged) endedWell(since time.Time, name string, images ...string) {
+	e.t.Helper()
+	s := e.finishes(since, "update", "1")
+	image := e.inspect(name, "{{.Config.Image}}")
+	if !slices.ContainsFunc(images, func(i string) bool { return e.lab.Image(i) == image }) {
+		e.t.Errorf("it is made from %s, want one of %s", image, images)
+	}
+	if done := image == e.lab.Image(images[1]); done != (s.Status == "successful") {
+		e.t.Errorf("made from %s, but its status is %+v", image, s)
+	}
+	e.isRunning(name, true)
+	e.existOnly(name)
+	e.hears(since, e.topic(name, "status", "health"), `"up"`)
+}
+
+// staysUp checks that nothing that was under way ends the container after all.
+func (e *edged) staysUp(name string) {
+	e.t.Helper()
+	timeout := time.NewTimer(4 * time.Second)
+	defer timeout.Stop()
+	<-timeout.C
+	e.isRunning(name, true)
+	if m, ok := e.ear.Last(e.topic(name, "status", "health")); !ok || !containsAll(m.Payload, []string{`"up"`}) {
+		e.t.Errorf("its health is %s", m.Payload)
+	}
+}

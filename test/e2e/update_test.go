@@ -1,0 +1,227 @@
+package e2e
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"edged/core/request"
+	"edged/test/lab"
+)
+
+// A new revision takes the new image's defaults and keeps what the user has set.
+func TestUpdate(t *testing.T) {
+	everywhere(t, func(e *edged) {
+		e.start()
+		name := e.run("web", "--publish", "127.0.0.1::80", "--env", "MINE=kept", "--env", "GREETING=moin",
+			"--label", "mine=kept", "--restart", "unless-stopped", e.lab.Image("web:1"))
+		old, port := e.id(name), e.engine.Run(e.t, "port", name, "80/tcp")
+
+		since := time.Now()
+		res, steps := e.ask(0, "update", name, e.lab.Image("web:2"))
+		if res.Outcome != request.Committed || !res.Changed || res.Timing == nil {
+			e.t.Fatalf("result %+v", res)
+		}
+		if res.Timing.From != e.lab.Image("web:1") || res.Timing.To != e.lab.Image("web:2") || res.Timing.OutageMS <= 0 {
+			e.t.Errorf("timing %+v", *res.Timing)
+		}
+		e.wentThrough(steps, "pull", "create", "stop", "retire", "promote", "start", "gate", "commit")
+
+		if e.id(name) == old {
+			e.t.Error("it is still the old container")
+		}
+		e.isMadeFrom(name, "web:2")
+		e.existOnly(name)
+		settings := e.inspect(name, "{{json .Config.Env}} {{json .Config.Labels}} {{.HostConfig.RestartPolicy.Name}} {{json .Config.Cmd}}")
+		has(e.t, "settings", settings, `"MINE=kept"`, `"GREETING=moin"`, `"ADDED=new in version 2"`,
+			`"mine":"kept"`, `"version":"2"`, "unless-stopped", "--second")
+		if strings.Contains(settings, "DROPPED") || strings.Contains(settings, "lab.dropped") {
+			e.t.Errorf("a default of the old image stayed: %s", settings)
+		}
+		if now := e.engine.Run(e.t, "port", name, "80/tcp"); now != port && e.fixedPorts() {
+			e.t.Errorf("published at %s, was %s", now, port)
+		}
+		e.serves(name, "web 2\n")
+		e.hears(since, e.topic(name, "twin", "container"), `"image":"`+e.lab.Image("web:2")+`"`, `"containerId":"`+e.id(name)+`"`)
+		if last, _ := e.ear.Last(e.topic(name, "status", "health")); !strings.Contains(last.Payload, `"up"`) {
+			e.t.Errorf("its health after the update is %s", last.Payload)
+		}
+	})
+}
+
+// fixedPorts tells whether the engine stores the number of a port that it was left to choose.
+func (e *edged) fixedPorts() bool { return e.engine.Name == "podman" }
+
+// wentThrough checks the names of the steps, in order and each told once.
+func (e *edged) wentThrough(steps []request.Progress, want ...string) {
+	e.t.Helper()
+	var got []string
+	for _, s := range steps {
+		if len(got) == 0 || got[len(got)-1] != s.Step {
+			got = append(got, s.Step)
+		}
+	}
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		e.t.Errorf("steps %q, want %q", got, want)
+	}
+}
+
+func (e *edged) serves(name, want string) {
+	e.t.Helper()
+	resp, err := http.Get("http://" + e.engine.Run(e.t, "port", name, "80/tcp"))
+	if err != nil {
+		e.t.Error(err)
+		return
+	}
+	defer resp.Body.Close()
+	if body, _ := io.ReadAll(resp.Body); string(body) != want {
+		e.t.Errorf("%s answers %q, want %q", name, body, want)
+	}
+}
+
+// Whatever is wrong with the new container, the old one runs again.
+func TestFailedUpdateIsRolledBack(t *testing.T) {
+	everywhere(t, func(e *edged) {
+		e.settings["update.parallel"] = 4
+		e.start()
+		for _, tt := range []struct {
+			image, reason string
+			run           []string
+			update        []string
+			log           string
+		}{
+			{image: "exits", reason: "exited with code 3", log: "exiting"},
+			{image: "crashloop", reason: "exited with code 1", log: "crashing"},
+			{image: "crashloop", reason: "", run: []string{"--restart", "always"}},
+			{image: "slowhealth", reason: "did not become healthy within 1s", update: []string{"--health-gate", "1s", "--env", "HEALTHY_AFTER=60"}},
+			{image: "sickly", reason: "unhealthy", update: []string{"--env", "SICK_AFTER=60", "--", "sh", "-c", "touch /tmp/sick; sleep 60 & wait"}},
+		} {
+			e.rolledBack(tt.image, tt.reason, tt.log, tt.run, tt.update)
+		}
+	})
+}
+
+func (e *edged) rolledBack(image, reason, log string, run, update []string) {
+	e.t.Helper()
+	short := image + strconv.Itoa(len(run))
+	name := e.run(short, append(run, e.lab.Image("idle"))...)
+	old := e.id(name)
+	res, _ := e.ask(13, append([]string{"update", name, e.lab.Image(image)}, update...)...)
+	if res.Outcome != request.RolledBack || res.Changed || res.Failure == nil {
+		e.t.Fatalf("%s: result %+v", image, res)
+	}
+	has(e.t, image, res.Reason, reason)
+	has(e.t, image+"'s log", strings.Join(res.Failure.Logs, "\n"), log)
+	if got := e.id(name); got != old {
+		e.t.Errorf("%s: container %s, want the old one %s", image, got, old)
+	}
+	e.isRunning(name, true)
+	for _, c := range e.containers() {
+		if strings.HasSuffix(c, ".edged-next") || strings.HasSuffix(c, ".edged-prev") {
+			e.t.Errorf("%s: %s is left over", image, c)
+		}
+	}
+}
+
+func TestStoppedContainerStaysStopped(t *testing.T) {
+	everywhere(t, func(e *edged) {
+		e.start()
+		name := e.run("idle", e.lab.Image("idle"))
+		e.engine.Run(e.t, "stop", name)
+		e.ask(0, "update", name, e.lab.Image("printenv"))
+		e.isRunning(name, false)
+		e.isMadeFrom(name, "printenv")
+		e.existOnly(name)
+	})
+}
+
+func TestUpdateOnlyWhenNeeded(t *testing.T) {
+	everywhere(t, func(e *edged) {
+		e.start()
+		name := e.run("web", e.lab.Image("web:1"))
+		old := e.id(name)
+
+		if res, _ := e.ask(2, "update", name, e.lab.Image("web:1"), "--check"); res.Outcome != request.Unchanged {
+			e.t.Errorf("check: %+v", res)
+		}
+		if res, _ := e.ask(0, "update", name, e.lab.Image("web:2"), "--check"); res.Outcome != request.Needed || len(res.Changes) == 0 {
+			e.t.Errorf("check: %+v", res)
+		}
+		if res, _ := e.ask(0, "update", name, e.lab.Image("web:1")); res.Outcome != request.Unchanged || res.Changed {
+			e.t.Errorf("update to what it is: %+v", res)
+		}
+		if e.id(name) != old {
+			e.t.Fatal("it was replaced though nothing had changed")
+		}
+		if res, _ := e.ask(0, "update", name, "--force"); res.Outcome != request.Committed {
+			e.t.Errorf("update --force: %+v", res)
+		}
+		if e.id(name) == old {
+			e.t.Error("it was not replaced by update --force")
+		}
+		e.isRunning(name, true)
+		e.existOnly(name)
+	})
+}
+
+// The same tag can mean another image tomorrow.
+func TestUpdateFollowsTheTag(t *testing.T) {
+	e := onDocker(t)
+	e.start()
+	image := e.push("moving", "first")
+	e.engine.Run(t, "pull", image)
+	name := e.run("moving", image)
+	e.push("moving", "second")
+	for _, tt := range []struct {
+		args []string
+		want request.Outcome
+	}{
+		{[]string{"--no-pull"}, request.Unchanged},
+		{nil, request.Committed},
+		{nil, request.Unchanged},
+	} {
+		if res, _ := e.ask(0, append([]string{"update", name}, tt.args...)...); res.Outcome != tt.want {
+			t.Errorf("update %s: %s, want %s", tt.args, res.Outcome, tt.want)
+		}
+	}
+	if got := e.engine.Run(t, "exec", name, "cat", "/what"); got != "second" {
+		t.Errorf("the container is of the %s image", got)
+	}
+}
+
+// push makes an image of the test's own, with text in its file /what, and returns its reference.
+func (e *edged) push(short, text string) string {
+	e.t.Helper()
+	spec := lab.ImageSpec{
+		Name:   e.name(short) + ":1",
+		Files:  map[string]string{"/what": text},
+		Config: lab.ImageConfig{Cmd: []string{"sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"}, Env: []string{"PATH=/bin"}},
+	}
+	if _, err := e.lab.Pusher().Push(e.t.Context(), spec); err != nil {
+		e.t.Fatal(err)
+	}
+	return e.lab.Image(e.name(short) + ":1")
+}
+
+// What can't even begin leaves the container as it was.
+func TestUpdateThatCannotBegin(t *testing.T) {
+	everywhere(t, func(e *edged) {
+		e.start()
+		name := e.run("idle", e.lab.Image("idle"))
+		old := e.id(name)
+		missing := e.lab.Image("nowhere:7")
+		res, _ := e.ask(12, "update", name, missing)
+		if res.Outcome != request.Failed || res.Changed {
+			e.t.Errorf("result %+v", res)
+		}
+		has(e.t, "reason", res.Reason, missing)
+		if e.id(name) != old {
+			e.t.Error("it was replaced")
+		}
+		e.isRunning(name, true)
+		e.existOnly(name)
+	})
+}
