@@ -99,7 +99,7 @@ func TestEndlessAnswerIsCut(t *testing.T) {
 		n, _ := io.Copy(w, &endless{})
 		sent <- n
 	})
-	_, err := f.client(t).List(t.Context(), FilterOptions{})
+	_, err := f.client(t, WithCallTimeout(time.Minute)).List(t.Context(), FilterOptions{})
 	if !errors.Is(err, errBodyTooLarge) {
 		t.Error(err)
 	}
