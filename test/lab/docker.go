@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,7 +16,8 @@ const cleanTimeout = 30 * time.Second // for removing the containers of an engin
 
 // DockerOptions choose how a private dockerd behaves.
 type DockerOptions struct {
-	LiveRestore bool // containers outlive the daemon, as with "live-restore" in daemon.json
+	LiveRestore bool   // containers outlive the daemon, as with "live-restore" in daemon.json
+	Root        string // folder with the root file system whose dockerd and containerd to run; empty: the machine's
 }
 
 // Docker is a private dockerd with its own containerd, data, socket and bridge. Published ports work from the host
@@ -35,7 +37,15 @@ func StartDocker(ctx context.Context, folder *Folder, opts DockerOptions) (*Dock
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("start docker: %w", err)
 	}
-	d := newDocker(folder, dir)
+	var prefix []string
+	if opts.Root != "" {
+		namespace, err := makeMountNamespace(dir, opts.Root)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("start docker: %w", err), reap(dir))
+		}
+		prefix = []string{"nsenter", "--mount=" + namespace}
+	}
+	d := newDocker(folder, dir, prefix)
 	if err := errors.Join(d.configure(dir, opts), addBridge(folder.dockerBridge(), folder.dockerDefault())); err != nil {
 		return nil, fmt.Errorf("start docker: %w", err)
 	}
@@ -45,24 +55,25 @@ func StartDocker(ctx context.Context, folder *Folder, opts DockerOptions) (*Dock
 	return d, nil
 }
 
-func newDocker(folder *Folder, dir string) *Docker {
+// newDocker prepares the daemons; prefix goes before their commands.
+func newDocker(folder *Folder, dir string, prefix []string) *Docker {
 	d := &Docker{folder: folder, socket: filepath.Join(dir, "docker.sock")}
 	d.api = newEngineAPI(d.socket, "/containers/%s?force=1&v=1")
 	containerdSocket := filepath.Join(dir, "containerd.sock")
 	d.containerd = &service{
 		name: "containerd", dir: dir,
-		argv: []string{"containerd", "--config", filepath.Join(dir, "containerd.toml")},
+		argv: slices.Concat(prefix, []string{"containerd", "--config", filepath.Join(dir, "containerd.toml")}),
 		// dockerd itself waits until containerd serves; here it is enough that the socket is there.
 		probe: func(context.Context) error { _, err := os.Stat(containerdSocket); return err },
 	}
 	d.service = service{
 		name: "dockerd", dir: dir,
-		argv: []string{
+		argv: slices.Concat(prefix, []string{
 			"dockerd", "--config-file", filepath.Join(dir, "daemon.json"),
 			"--host", d.Host(), "--containerd", containerdSocket,
 			"--data-root", filepath.Join(dir, "data"), "--exec-root", filepath.Join(dir, "exec"),
 			"--pidfile", filepath.Join(dir, "docker.pid"),
-		},
+		}),
 		probe: d.api.ping,
 	}
 	return d
@@ -78,6 +89,7 @@ func (d *Docker) configure(dir string, opts DockerOptions) error {
 		"default-address-pools": []any{map[string]any{"base": d.folder.dockerPool(), "size": 24}},
 		"deprecated-key-path":   filepath.Join(dir, "key.json"),
 		"ip-forward":            false,
+		"ip6tables":             false,
 		"iptables":              false,
 		"live-restore":          opts.LiveRestore,
 		"storage-driver":        "overlay2",

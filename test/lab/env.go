@@ -10,6 +10,7 @@ import (
 // Env tells a test how to reach the parts of a running lab. A part that was left out is empty.
 type Env struct {
 	Dir              string // the lab's folder
+	Root             string // of the engines, see Options.Root
 	DockerHost       string // unix:///path
 	PodmanHost       string // unix:///path
 	MQTTURL          string // mqtt://127.0.0.1:PORT, open to anybody
@@ -34,6 +35,7 @@ type variable struct {
 func (e *Env) variables() []variable {
 	return []variable{
 		{"EDGED_LAB_DIR", &e.Dir},
+		{"EDGED_LAB_ROOT", &e.Root},
 		{"EDGED_LAB_DOCKER", &e.DockerHost},
 		{"EDGED_LAB_PODMAN", &e.PodmanHost},
 		{"EDGED_LAB_MQTT", &e.MQTTURL},

@@ -13,7 +13,8 @@ type Options struct {
 	NoDocker   bool
 	NoPodman   bool
 	NoMQTT     bool
-	NoRegistry bool // neither of the two, and no images in the engines
+	NoRegistry bool   // neither of the two, and no images in the engines
+	Root       string // folder with the root file system whose engines to run; empty: the machine's
 }
 
 // Lab is one of everything: engines with the test images loaded, a broker, a registry and a registry with login.
@@ -24,6 +25,7 @@ type Lab struct {
 	Mosquitto *Mosquitto
 	Registry  *Registry
 	Login     *Registry // the registry with login
+	root      string
 
 	mu    sync.Mutex
 	stops []func() error // of what was started, in the order of starting
@@ -35,7 +37,7 @@ func Up(ctx context.Context, opts Options) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{Folder: folder}
+	l := &Lab{Folder: folder, root: opts.Root}
 	if err := l.start(ctx, opts); err != nil {
 		return nil, errors.Join(err, l.Stop())
 	}
@@ -54,7 +56,7 @@ func (l *Lab) start(ctx context.Context, opts Options) error {
 		return l.started(err, func() error { return l.Login.Stop() })
 	})
 	early.run(!opts.NoDocker, func() (err error) {
-		l.Docker, err = StartDocker(ctx, l.Folder, DockerOptions{})
+		l.Docker, err = StartDocker(ctx, l.Folder, DockerOptions{Root: opts.Root})
 		return l.started(err, func() error { return l.Docker.Stop() })
 	})
 	early.run(!opts.NoMQTT, func() (err error) {
@@ -66,7 +68,7 @@ func (l *Lab) start(ctx context.Context, opts Options) error {
 	}
 	var late group
 	late.run(!opts.NoPodman, func() (err error) {
-		l.Podman, err = StartPodman(ctx, l.Folder, PodmanOptions{Insecure: l.registries()})
+		l.Podman, err = StartPodman(ctx, l.Folder, PodmanOptions{Insecure: l.registries(), Root: opts.Root})
 		return l.started(err, func() error { return l.Podman.Stop() })
 	})
 	for _, registry := range l.both() {
@@ -100,7 +102,7 @@ func (l *Lab) loadImages(ctx context.Context) error {
 
 // Env returns what tests need to know of the lab.
 func (l *Lab) Env() *Env {
-	env := &Env{Dir: l.Folder.Path}
+	env := &Env{Dir: l.Folder.Path, Root: l.root}
 	if l.Docker != nil {
 		env.DockerHost = l.Docker.Host()
 	}

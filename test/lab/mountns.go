@@ -9,10 +9,35 @@ import (
 	"syscall"
 )
 
+// enter builds the view of a mount namespace: sh -c enter sh ROOT DIR PRIVATE... A root other than this machine's is
+// bound read-only, with the machine's kernel file systems and DIR at their places, and becomes the root by pivot_root:
+// in a bare chroot dockerd fails to unpack images ("remount /: invalid argument").
+const enter = `set -e
+root=$1 dir=$2
+shift 2
+if [ -n "$root" ]; then
+	mount --bind "$root" "$root"
+	mount -o remount,bind,ro "$root"
+	for path in proc sys dev; do mount --rbind "/$path" "$root/$path"; done
+	for path in run tmp var/tmp; do mount -t tmpfs tmpfs "$root/$path"; done
+	mkdir -p "$root$dir"
+	mount --bind "$dir" "$root$dir"
+fi
+for path; do
+	mkdir -p "$root$path"
+	mount -t tmpfs tmpfs "$root$path"
+done
+[ -z "$root" ] && exit
+cd "$root"
+pivot_root . .
+umount -l .
+`
+
 // makeMountNamespace makes a mount namespace that lasts while dir/ns/mnt is mounted, with empty file systems of its own
 // at the private paths, and returns that file for nsenter. A daemon that shares fixed paths with every other of its kind
-// can be started in it again and again, and its mounts never show on the machine.
-func makeMountNamespace(dir string, private ...string) (string, error) {
+// can be started in it again and again, and its mounts never show on the machine. The programs in it are those of the
+// folder root, or this machine's when that is empty.
+func makeMountNamespace(dir, root string, private ...string) (string, error) {
 	pins := filepath.Join(dir, "ns")
 	file := pinned(dir)
 	if err := os.MkdirAll(pins, 0o755); err != nil {
@@ -21,12 +46,11 @@ func makeMountNamespace(dir string, private ...string) (string, error) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		return "", err
 	}
-	const cover = `for path; do mkdir -p "$path" && mount -t tmpfs tmpfs "$path" || exit 1; done`
 	// The kernel refuses to pin a mount namespace below a mount that propagates, hence the private one.
 	for _, command := range [][]string{
 		{"mount", "--bind", pins, pins},
 		{"mount", "--make-private", pins},
-		append([]string{"unshare", "--mount=" + file, "--propagation", "private", "sh", "-c", cover, "sh"}, private...),
+		append([]string{"unshare", "--mount=" + file, "--propagation", "private", "sh", "-c", enter, "sh", root, dir}, private...),
 	} {
 		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
 			return "", fmt.Errorf("%s: %w: %s", strings.Join(command, " "), err, out)

@@ -14,6 +14,7 @@ import (
 // PodmanOptions choose how a private Podman service behaves.
 type PodmanOptions struct {
 	Insecure []string // registries to be spoken to without TLS, as host:port
+	Root     string   // folder with the root file system whose podman to run; empty: the machine's
 }
 
 // Podman is a private `podman system service` with its own storage, configuration, socket and bridge. Its containers
@@ -34,7 +35,7 @@ func StartPodman(ctx context.Context, folder *Folder, opts PodmanOptions) (*Podm
 		return nil, fmt.Errorf("start podman: %w", err)
 	}
 	// Rootful Podman keeps addresses and names of all its networks in one fixed place, and network namespaces in another.
-	namespace, err := makeMountNamespace(dir, "/run/containers", "/run/netns", "/run/podman")
+	namespace, err := makeMountNamespace(dir, opts.Root, "/run/containers", "/run/netns", "/run/podman")
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start podman: %w", err), reap(dir))
 	}
@@ -48,6 +49,8 @@ func StartPodman(ctx context.Context, folder *Folder, opts PodmanOptions) (*Podm
 			"CONTAINERS_REGISTRIES_CONF=" + filepath.Join(dir, "registries.conf"),
 			"REGISTRY_AUTH_FILE=" + filepath.Join(dir, "auth.json"),
 			"DISABLE_HC_SYSTEMD=true", // see healthTimers
+			"NETAVARK_FW=iptables",    // newer ones use nftables by default, and removeRules would not find those
+			"PODMAN_IGNORE_CGROUPSV1_WARNING=1",
 		},
 		argv:  []string{"nsenter", "--mount=" + namespace, "podman", "system", "service", "--time=0", p.Host()},
 		probe: p.api.ping,

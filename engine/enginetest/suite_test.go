@@ -8,8 +8,8 @@ import (
 	"edged/test/lab"
 )
 
-// TestLab runs the suite on the engines of the lab.
-func TestLab(t *testing.T) {
+// TestSuite runs the suite on the engines of the lab.
+func TestSuite(t *testing.T) {
 	env := lab.Shared(t)
 	env.EachEngine(t, func(t *testing.T, host lab.Engine) {
 		client, err := engine.NewContainerClient(t.Context(), engine.WithHost(host.Host), engine.WithAttempts(1))
