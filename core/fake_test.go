@@ -1,0 +1,264 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"edged/core/api"
+	"edged/core/policy"
+	"edged/core/request"
+	"edged/core/update"
+	"edged/engine"
+	"edged/hooks"
+)
+
+// fakeEngine has containers that do as they are told, and notes what it is told.
+type fakeEngine struct {
+	events chan engine.Event
+
+	mu         sync.Mutex
+	containers map[string]*engine.State // by name
+	did        []string
+	pulling    chan struct{} // if set, a pull lasts until it is closed
+	away       int           // so many listings fail
+}
+
+func (f *fakeEngine) note(format string, args ...any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.did = append(f.did, fmt.Sprintf(format, args...))
+}
+
+func (f *fakeEngine) done() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return strings.Join(f.did, ", ")
+}
+
+func (f *fakeEngine) get(nameOrID string) (*engine.State, error) {
+	for name, s := range f.containers {
+		if name == nameOrID || s.ID == nameOrID {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("container %s: %w", nameOrID, engine.ErrNotFound)
+}
+
+// on does something to a container that exists, unless ctx has ended.
+func (f *fakeEngine) on(ctx context.Context, nameOrID string, do func(s *engine.State)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s, err := f.get(nameOrID)
+	if err == nil {
+		do(s)
+	}
+	return err
+}
+
+func (f *fakeEngine) Events(ctx context.Context) <-chan engine.Event {
+	out := make(chan engine.Event)
+	go func() {
+		defer close(out)
+		for {
+			select {
+			case ev := <-f.events:
+				out <- ev
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
+}
+
+func (f *fakeEngine) List(_ context.Context, o engine.FilterOptions) (found []engine.TedgeContainer, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.away > 0 {
+		f.away--
+		return nil, engine.ErrUnreachable
+	}
+	for name, s := range f.containers {
+		if len(o.Labels) > 0 && s.Labels[o.Labels[0]] == "" {
+			continue
+		}
+		found = append(found, engine.TedgeContainer{Name: name, ServiceType: engine.ContainerType, Container: engine.Container{
+			Id: s.ID, Name: name, State: s.Status, Image: s.Image, Labels: s.Labels,
+		}})
+	}
+	return found, nil
+}
+
+func (f *fakeEngine) State(ctx context.Context, nameOrID string) (got engine.State, err error) {
+	err = f.on(ctx, nameOrID, func(s *engine.State) { got = *s })
+	return got, err
+}
+
+func (f *fakeEngine) Stop(ctx context.Context, nameOrID string, timeout *time.Duration) error {
+	if timeout != nil {
+		f.note("stop %s in %s", nameOrID, *timeout)
+	} else {
+		f.note("stop %s", nameOrID)
+	}
+	return f.on(ctx, nameOrID, func(s *engine.State) { s.Running, s.Status = false, "exited" })
+}
+
+func (f *fakeEngine) StartContainer(ctx context.Context, nameOrID string) error {
+	f.note("start %s", nameOrID)
+	return f.on(ctx, nameOrID, func(s *engine.State) { s.Running, s.Status, s.StartedAt = true, "running", time.Now() })
+}
+
+func (f *fakeEngine) Restart(ctx context.Context, nameOrID string, _ *time.Duration) error {
+	f.note("restart %s", nameOrID)
+	<-time.After(time.Second)
+	return f.on(ctx, nameOrID, func(*engine.State) {})
+}
+
+func (f *fakeEngine) Remove(_ context.Context, nameOrID string) error {
+	f.note("remove %s", nameOrID)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if s, err := f.get(nameOrID); err == nil {
+		delete(f.containers, s.Name)
+	}
+	return nil
+}
+
+func (f *fakeEngine) Rename(ctx context.Context, nameOrID, name string) error {
+	return f.on(ctx, nameOrID, func(s *engine.State) {
+		delete(f.containers, s.Name)
+		s.Name = name
+		f.containers[name] = s
+	})
+}
+
+func (f *fakeEngine) Create(ctx context.Context, spec engine.CreateSpec) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	f.note("create %s of %s", spec.Name, spec.Image)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.containers[spec.Name] = &engine.State{ID: "id-" + spec.Name, Name: spec.Name, Image: spec.Image, Status: "created"}
+	return "id-" + spec.Name, nil
+}
+
+func (f *fakeEngine) Pull(ctx context.Context, ref string, _ bool, o engine.ImagePullOptions) error {
+	f.note("pull %s %d times", ref, o.MaxAttempts)
+	if f.pulling == nil {
+		return nil
+	}
+	select {
+	case <-f.pulling:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// PlanClone finds nothing to change: updates have tests of their own.
+func (f *fakeEngine) PlanClone(ctx context.Context, nameOrID string, o engine.CloneOptions) (*engine.Plan, error) {
+	f.note("plan %s of %s", nameOrID, o.Image)
+	return &engine.Plan{}, f.on(ctx, nameOrID, func(*engine.State) {})
+}
+
+func (f *fakeEngine) CreateNext(context.Context, *engine.Plan, string, map[string]string) (string, error) {
+	return "", engine.ErrConflict
+}
+
+func (f *fakeEngine) ContainerLogs(context.Context, io.Writer, string, engine.LogsOptions) error {
+	return nil
+}
+
+// fakeScripts answer by phase and name, such as "before stop".
+type fakeScripts struct {
+	mu      sync.Mutex
+	answers map[string]func(ev hooks.Event) []hooks.Answer
+	asked   []hooks.Event
+}
+
+func (s *fakeScripts) Wants(phase hooks.Phase, name string) bool {
+	return s.answers[string(phase)+" "+name] != nil
+}
+
+func (s *fakeScripts) Ask(_ context.Context, ev hooks.Event) []hooks.Answer {
+	s.mu.Lock()
+	s.asked = append(s.asked, ev)
+	s.mu.Unlock()
+	return s.answers[string(ev.Phase)+" "+ev.Op](ev)
+}
+
+// questions are what the scripts were asked, in order.
+func (s *fakeScripts) questions() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []string
+	for _, ev := range s.asked {
+		out = append(out, string(ev.Phase)+" "+ev.Op)
+	}
+	return strings.Join(out, ", ")
+}
+
+func always(a ...hooks.Answer) func(hooks.Event) []hooks.Answer {
+	return func(hooks.Event) []hooks.Answer { return a }
+}
+
+// rig is a Daemon at work in a bubble, with one running container named web.
+type rig struct {
+	*testing.T
+	*Daemon
+	eng     *fakeEngine
+	scripts *fakeScripts
+	told    *kept
+	stop    context.CancelFunc
+}
+
+// working runs test with a daemon; prepare may change its surroundings before.
+func working(t *testing.T, answers map[string]func(hooks.Event) []hooks.Answer, prepare func(e *fakeEngine), test func(r *rig)) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &fakeEngine{events: make(chan engine.Event), containers: map[string]*engine.State{
+			"web": {ID: "id-web", Name: "web", Image: "app:1", Status: "running", Running: true},
+		}}
+		if prepare != nil {
+			prepare(e)
+		}
+		scripts, told := &fakeScripts{answers: answers}, &kept{}
+		ctx, stop := context.WithCancel(t.Context())
+		connect := func(context.Context) (Engine, api.Engine, error) { return e, api.Engine{Type: "fake"}, nil }
+		d := New(ctx, connect, policy.New(scripts, hooks.VerdictAllow, told, quiet), told,
+			Settings{PullAttempts: 3, Parallel: 1, Gate: update.Gate{Healthy: time.Minute, StableFor: 3 * time.Second}}, About{}, quiet)
+		done := make(chan error)
+		go func() { done <- d.Run(ctx) }()
+		synctest.Wait()
+		test(&rig{T: t, Daemon: d, eng: e, scripts: scripts, told: told, stop: stop})
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("run: %v", err)
+		}
+	})
+}
+
+// do makes a request and waits for its first answer.
+func (r *rig) do(req request.Request) request.Result {
+	r.Helper()
+	res, err := r.Do(r.Context(), req, func(request.Progress) {})
+	if err != nil {
+		r.Fatalf("%s %s: %v", req.Op, req.ID, err)
+	}
+	synctest.Wait()
+	return res
+}
+
+func (r *rig) send(ev engine.Event) {
+	r.eng.events <- ev
+	synctest.Wait()
+}
