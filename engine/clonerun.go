@@ -178,13 +178,12 @@ func (r *replacement) restoreOld(ctx context.Context) error {
 	return c.startPatiently(ctx, r.plan.OldID)
 }
 
-// setRestartPolicy does nothing on an engine that can't change the policy of an existing container: Podman before 5.1
-// (https://github.com/containers/podman/pull/22430).
+// setRestartPolicy changes the policy of an existing container, on an engine that can.
 func (c *ContainerClient) setRestartPolicy(ctx context.Context, id string, policy container.RestartPolicy) error {
-	_, err := c.Client.ContainerUpdate(bounded(ctx), id, container.UpdateConfig{RestartPolicy: policy})
-	if err != nil && c.IsPodman() {
+	if !c.changesRestartPolicy() {
 		return nil
 	}
+	_, err := c.Client.ContainerUpdate(bounded(ctx), id, container.UpdateConfig{RestartPolicy: policy})
 	return wrapErr("change restart policy of", id, err)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // ErrPlatform: the image was built for another kind of machine than the engine runs on.
@@ -25,18 +26,33 @@ func (c *ContainerClient) matchPlatform(ctx context.Context, image document) err
 	if err != nil {
 		return fmt.Errorf("read platform of engine: %w", err)
 	}
-	return checkPlatform(image.text("Os"), image.text("Architecture"), version.Os, version.Arch)
+	machine := version.Arch
+	if goArch(machine) == "arm" { // the version leaves out which
+		info, err := c.Client.Info(bounded(ctx))
+		if err != nil {
+			return fmt.Errorf("read platform of engine: %w", err)
+		}
+		machine = info.Architecture
+	}
+	return checkPlatform(image.text("Os"), image.text("Architecture"), image.text("Variant"), version.Os, machine)
 }
 
-// checkPlatform lets pass what isn't known: an image imported from a file system may say nothing.
-func checkPlatform(imageOS, imageArch, engineOS, engineArch string) error {
+// checkPlatform lets pass what isn't known: an image imported from a file system may say nothing. machine may be the
+// kernel's name, which says how old an arm is.
+func checkPlatform(imageOS, imageArch, variant, engineOS, machine string) error {
 	sameOS := imageOS == "" || engineOS == "" || imageOS == engineOS
-	image, machine := goArch(imageArch), goArch(engineArch)
-	sameArch := image == "" || machine == "" || image == machine || compatible(image, machine)
-	if sameOS && sameArch {
+	arch := goArch(imageArch)
+	sameArch := arch == "" || machine == "" || arch == goArch(machine) || compatible(arch, goArch(machine))
+	if sameOS && sameArch && !tooNew(variant, machine) {
 		return nil
 	}
-	return fmt.Errorf("%w: image is %s/%s, engine is %s/%s", ErrPlatform, imageOS, imageArch, engineOS, engineArch)
+	return fmt.Errorf("%w: image is %s/%s%s, engine is %s/%s", ErrPlatform, imageOS, imageArch, variant, engineOS, machine)
+}
+
+// tooNew reports whether an image needs a newer arm than the machine is ("armv6l").
+func tooNew(variant, machine string) bool {
+	return strings.HasPrefix(machine, "armv6") && (variant == "v7" || variant == "v8") ||
+		strings.HasPrefix(machine, "armv5") && variant > "v5"
 }
 
 func compatible(image, machine string) bool {
@@ -50,7 +66,7 @@ func goArch(arch string) string {
 		return "amd64"
 	case "aarch64":
 		return "arm64"
-	case "armv6l", "armv7l", "armhf", "armel":
+	case "armv5tel", "armv5tejl", "armv6l", "armv7l", "armv8l", "armhf", "armel":
 		return "arm"
 	case "i386", "i686":
 		return "386"

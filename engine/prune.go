@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
@@ -12,11 +14,20 @@ import (
 //
 // A failure is an error. The package whose API this is reported success.
 func (c *ContainerClient) ImagesPruneUnused(ctx context.Context) (image.PruneReport, error) {
-	// dangling=false is how the API says "all unused ones".
-	report, err := c.Client.ImagesPrune(ctx, filters.NewArgs(filters.Arg("dangling", "false")))
-	if err == nil || c.LibPod == nil {
+	if c.prunesByLibpod() {
+		report, err := c.pruneByLibpod(ctx)
 		return report, wrapErr("prune images", "", err)
 	}
-	// Podman before 4.8 fails there, see https://github.com/containers/podman/issues/20469.
-	return c.LibPod.pruneImages(ctx, nil)
+	// dangling=false is how the API says "all unused ones".
+	report, err := c.Client.ImagesPrune(ctx, filters.NewArgs(filters.Arg("dangling", "false")))
+	return report, wrapErr("prune images", "", err)
+}
+
+func (c *ContainerClient) pruneByLibpod(ctx context.Context) (image.PruneReport, error) {
+	resp, err := c.LibPod.send(bounded(ctx), http.MethodPost, "/images/prune", url.Values{"all": {"true"}}, nil)
+	if err != nil {
+		return image.PruneReport{}, err
+	}
+	defer resp.Body.Close()
+	return readPruneReport(resp.Body)
 }

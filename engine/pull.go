@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/image"
@@ -96,15 +94,6 @@ func (c *ContainerClient) pullOnce(ctx context.Context, ref string, attempt int,
 	}
 	defer stream.Close()
 	return followPull(stream, ref, opts.Progress)
-}
-
-// pullsByLibpod reports whether the Docker API of this engine loses what a pull says: before version 5 Podman's reports
-// a failed pull as "write /dev/stderr: input/output error" or not at all.
-// See https://github.com/containers/podman/issues/17826.
-func (c *ContainerClient) pullsByLibpod() bool {
-	major, _, _ := strings.Cut(c.Engine.Version, ".")
-	number, err := strconv.Atoi(major)
-	return c.LibPod != nil && err == nil && number < 5
 }
 
 func (c *ContainerClient) pullByLibpod(ctx context.Context, ref, auth string, report func(PullProgress)) error {

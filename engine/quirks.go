@@ -2,11 +2,42 @@ package engine
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
-// This file has every difference between engines that a clone has to know, each with its cause. The rest of the clone
-// works on what Docker's API describes.
+// This file and quirkspodman.go have every difference between engines that images and clones have to know, each with
+// its cause. All else works on what Docker's API describes.
+
+// podmanBefore reports whether the engine is a Podman older than major.minor. A version that can't be read isn't old.
+func (c *ContainerClient) podmanBefore(major, minor int) bool {
+	parts := strings.SplitN(c.Engine.Version, ".", 3)
+	if !c.IsPodman() || len(parts) < 2 {
+		return false
+	}
+	x, errX := strconv.Atoi(parts[0])
+	y, errY := strconv.Atoi(parts[1])
+	return errX == nil && errY == nil && (x < major || x == major && y < minor)
+}
+
+// pullsByLibpod: before version 5 Podman's Docker API tells a failed pull as "write /dev/stderr: input/output error", or
+// not at all. Its own API tells it, but no bytes of progress.
+// See https://github.com/thin-edge/tedge-container-plugin (Podman 4.4).
+func (c *ContainerClient) pullsByLibpod() bool {
+	return c.LibPod != nil && c.podmanBefore(5, 0)
+}
+
+// prunesByLibpod: before version 4.8 Podman's Docker API doesn't understand "dangling=false".
+// See https://github.com/containers/podman/issues/20469.
+func (c *ContainerClient) prunesByLibpod() bool {
+	return c.LibPod != nil && c.podmanBefore(4, 8)
+}
+
+// changesRestartPolicy: Podman before 5.1 can't change the policy of an existing container.
+// See https://github.com/containers/podman/pull/22430.
+func (c *ContainerClient) changesRestartPolicy() bool {
+	return !c.podmanBefore(5, 1)
+}
 
 // straighten brings the inspects into the form that Docker's API describes.
 func (s *cloneSource) straighten() {
