@@ -1,7 +1,6 @@
 package mqtt
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -24,9 +23,6 @@ type Outbox interface {
 	Retell(key string) bool
 	Forget(key string)
 }
-
-// writeTimeout is how long a broker may refuse to take what is written.
-const writeTimeout = 10 * time.Second
 
 // settled is how long a connection must last to count as a good one.
 const settled = 10 * time.Second
@@ -104,18 +100,13 @@ func (c *Client) connectOnce(ctx context.Context, b broker) (welcomed bool, err 
 	if err != nil {
 		return false, fmt.Errorf("connect to broker: %w", err)
 	}
-	reader := bufio.NewReader(conn)
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now()) })
-	err = introduce(conn, reader, c.cfg, c.topics.will())
-	if !stop() {
-		err = ctx.Err()
-	}
-	if err != nil {
-		return false, errors.Join(fmt.Errorf("connect to broker: %w", err), conn.Close())
+	s := c.newSession(ctx, conn)
+	if err := s.introduce(ctx); err != nil {
+		return false, fmt.Errorf("connect to broker: %w", err)
 	}
 	c.log.Info("connected to the MQTT broker", "broker", b.url)
 	c.handler.Connected(true)
-	err = c.newSession(conn, reader).serve(ctx)
+	err = s.serve(ctx)
 	c.out.Resend()
 	c.handler.Connected(false)
 	return true, c.explain(err)
@@ -127,27 +118,6 @@ func (c *Client) explain(err error) error {
 		return fmt.Errorf("%w (the broker ended, or another client has the id %q)", err, c.cfg.ClientID)
 	}
 	return err
-}
-
-func (c *Client) newSession(conn net.Conn, reader *bufio.Reader) *session {
-	s := &session{
-		conn: conn, reader: reader, writer: bufio.NewWriter(patient{conn}),
-		keepAlive: c.cfg.KeepAlive, topics: c.topics, out: c.out, log: c.log,
-		post: post{news: make(chan struct{}, 1), inFlight: make(map[uint16]*parcel)},
-		lost: make(chan struct{}),
-	}
-	s.commands = commands{topics: c.topics, out: c.out, handler: c.handler, log: c.log, check: s.checkHealth}
-	return s
-}
-
-// patient gives each write its time.
-type patient struct{ net.Conn }
-
-func (p patient) Write(b []byte) (int, error) {
-	if err := p.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return 0, err
-	}
-	return p.Conn.Write(b)
 }
 
 // pause waits; false: ctx was over first.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
 func TestNewBroker(t *testing.T) {
@@ -51,7 +53,7 @@ func TestBackoff(t *testing.T) {
 			t.Errorf("waits %d, want %d to %d", got, most/2, most)
 		}
 	}
-	if got := b.next(refusal(5)); got < 5000 || got > 10_000 {
+	if got := b.next(refusal(packets.ErrorRefusedNotAuthorised)); got < 5000 || got > 10_000 {
 		t.Errorf("waits %d after a refusal, want 5000 to 10000", got)
 	}
 	b.reset()

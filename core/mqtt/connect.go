@@ -1,62 +1,85 @@
 package mqtt
 
 import (
-	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"time"
 
+	paho "github.com/eclipse/paho.mqtt.golang"
 	"github.com/eclipse/paho.mqtt.golang/packets"
+	"golang.org/x/sync/semaphore"
 )
 
 // errRefused is the refusal of who edged is, which no retry changes soon.
 var errRefused = errors.New("the broker refuses the connection")
 
+// handOver is how long the library may keep us waiting for its writing
+// goroutine. It does so also when the connection has broken meanwhile.
+const handOver = time.Second
+
+// newSession makes a session of a connection, on which nothing was said yet.
+func (c *Client) newSession(ctx context.Context, conn net.Conn) *session {
+	s := &session{
+		conn: newLink(conn), topics: c.topics, out: c.out, log: c.log,
+		asked: make(chan struct{}, 1),
+		room:  semaphore.NewWeighted(maxOnWay),
+		onWay: make(chan *parcel, maxOnWay/overhead),
+	}
+	s.alive, s.end = context.WithCancelCause(context.WithoutCancel(ctx))
+	s.commands = commands{topics: c.topics, out: c.out, handler: c.handler, log: c.log, check: s.checkHealth}
+	s.client = paho.NewClient(c.options(s))
+	return s
+}
+
+// options has the library do without its memory and its own reconnecting.
+func (c *Client) options(s *session) *paho.ClientOptions {
+	will := c.topics.will()
+	keepAlive := max(time.Second, c.cfg.KeepAlive)
+	return paho.NewClientOptions().
+		AddBroker("tcp://edged"). // only a name: the connection is there
+		SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) { return s.conn, nil }).
+		SetProtocolVersion(4).
+		SetConnectTimeout(dialTimeout).
+		SetAutoReconnect(false).
+		SetCleanSession(true). // what the outbox holds is better than what a broker kept
+		SetClientID(c.cfg.ClientID).
+		SetUsername(c.cfg.User).
+		SetPassword(c.cfg.Password).
+		SetBinaryWill(will.topic, will.payload, 1, will.retained).
+		SetKeepAlive(keepAlive).
+		SetPingTimeout(keepAlive / 2).
+		SetWriteTimeout(handOver).
+		SetDefaultPublishHandler(s.receive).
+		SetConnectionLostHandler(s.lost)
+}
+
 // introduce says who edged is and waits for the broker's welcome.
-func introduce(conn net.Conn, reader *bufio.Reader, cfg Config, will message) error {
-	if err := conn.SetDeadline(time.Now().Add(dialTimeout)); err != nil {
-		return err
+func (s *session) introduce(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { _ = s.conn.Close() })
+	token := s.client.Connect()
+	<-token.Done()
+	err := refusal(token.Error())
+	if !stop() {
+		err = ctx.Err()
 	}
-	if err := hello(cfg, will).Write(conn); err != nil {
-		return err
-	}
-	packet, err := readPacket(reader)
 	if err != nil {
-		return fmt.Errorf("wait for welcome: %w", err)
+		s.hangUp()
 	}
-	welcome, ok := packet.(*packets.ConnackPacket)
-	if !ok {
-		return fmt.Errorf("wait for welcome: got %T", packet)
-	}
-	if err := refusal(welcome.ReturnCode); err != nil {
-		return err
-	}
-	return conn.SetDeadline(time.Time{})
+	return err
 }
 
-func hello(cfg Config, will message) *packets.ConnectPacket {
-	p := packets.NewControlPacket(packets.Connect).(*packets.ConnectPacket)
-	p.ProtocolName, p.ProtocolVersion = "MQTT", 4
-	p.CleanSession = true // what the outbox holds is better than what a broker kept
-	p.Keepalive = uint16(max(1, cfg.KeepAlive/time.Second))
-	p.ClientIdentifier = cfg.ClientID
-	p.WillFlag, p.WillQos, p.WillRetain = true, 1, will.retained
-	p.WillTopic, p.WillMessage = will.topic, will.payload
-	p.UsernameFlag, p.Username = cfg.User != "", cfg.User
-	p.PasswordFlag, p.Password = cfg.User != "" && cfg.Password != "", []byte(cfg.Password)
-	return p
-}
-
-func refusal(code byte) error {
-	switch code {
-	case packets.Accepted:
-		return nil
-	case packets.ErrRefusedBadUsernameOrPassword, packets.ErrRefusedNotAuthorised:
+func refusal(err error) error {
+	switch {
+	case errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword), errors.Is(err, packets.ErrorRefusedNotAuthorised):
 		return fmt.Errorf("%w: wrong user name or password, or not authorised", errRefused)
-	case packets.ErrRefusedIDRejected:
+	case errors.Is(err, packets.ErrorRefusedIDRejected):
 		return fmt.Errorf("%w: client id not accepted", errRefused)
+	case err != nil:
+		return fmt.Errorf("wait for welcome: %w", err)
 	default:
-		return fmt.Errorf("the broker is not ready: %w", packets.ConnErrors[code])
+		return nil
 	}
 }

@@ -53,7 +53,7 @@ type edged struct {
 	noted
 	client *Client
 	log    *journal
-	cut    func() // breaks the connection
+	cut    func() // breaks the connection, as if the network did
 	stop   func() error
 }
 
@@ -76,8 +76,8 @@ func prepare(t testing.TB, cfg Config) *edged {
 	}
 	c.dial = func(ctx context.Context, b broker, files TLS) (net.Conn, error) {
 		conn, err := dial(ctx, b, files)
-		if err == nil {
-			e.cut = func() { conn.Close() }
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			e.cut = func() { tcp.CloseRead(); tcp.CloseWrite() }
 		}
 		return conn, err
 	}

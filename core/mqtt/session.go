@@ -1,16 +1,15 @@
 package mqtt
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"sync"
 	"time"
 
-	"github.com/eclipse/paho.mqtt.golang/packets"
+	paho "github.com/eclipse/paho.mqtt.golang"
+	"golang.org/x/sync/semaphore"
 
 	"edged/core/report"
 )
@@ -18,108 +17,121 @@ import (
 // farewellTimeout bounds the telling of what is left when edged ends.
 const farewellTimeout = 2 * time.Second
 
-// session is one connection to a broker, after the broker's welcome. The
-// goroutine of [session.serve] alone takes from the outbox and writes; that of
-// [session.read] reads and notes what serve has to do about it.
+// session is one connection to a broker. The goroutine of [session.serve] alone
+// takes from the outbox and publishes; that of [session.confirm] waits for
+// acknowledgements; the library calls receive and lost.
 type session struct {
-	conn      net.Conn
-	reader    *bufio.Reader
-	writer    *bufio.Writer
-	keepAlive time.Duration
-	topics    topics
-	out       Outbox
-	commands  commands
-	log       *slog.Logger
+	conn     net.Conn
+	client   paho.Client
+	topics   topics
+	out      Outbox
+	commands commands
+	log      *slog.Logger
 
-	post post
-	lost chan struct{} // closed when the reading has ended
-	err  error         // why; set before lost is closed
+	alive context.Context // is over, with the reason, when the connection is or edged may wait no longer
+	end   context.CancelCauseFunc
+	asked chan struct{} // readable when somebody wants to know edged's health
 
-	mu    sync.Mutex
-	owed  []uint16 // messages from the broker to acknowledge
-	asked bool     // somebody wants to know edged's health
+	room  *semaphore.Weighted // bytes that may still set out
+	onWay chan *parcel        // in order
 }
 
 // serve tells what waits in the outbox until ctx is over, which ends the session
 // in peace, or the connection is.
 func (s *session) serve(ctx context.Context) error {
-	go s.read()
-	defer s.end()
+	defer context.AfterFunc(ctx, s.hurry)()
+	var confirming sync.WaitGroup
+	confirming.Go(s.confirm)
+	err := s.tell(ctx)
+	if err != nil {
+		_ = s.conn.Close() // without a farewell, so that the broker speaks the last will
+	}
+	s.hangUp()
+	close(s.onWay)
+	confirming.Wait()
+	return err
+}
+
+// hurry gives the farewell its time; a session that is over by then does not mind.
+func (s *session) hurry() {
+	time.AfterFunc(farewellTimeout, func() {
+		s.end(fmt.Errorf("take leave of broker: not everything was acknowledged within %s", farewellTimeout))
+		_ = s.conn.Close() // for who still waits to write
+	})
+}
+
+// hangUp takes leave, if the connection still stands, and waits for the
+// library's goroutines.
+func (s *session) hangUp() {
+	s.client.Disconnect(uint(farewellTimeout / time.Millisecond))
+	s.end(nil)
+}
+
+func (s *session) tell(ctx context.Context) error {
 	if err := s.greet(); err != nil {
 		return err
 	}
-	pings := time.NewTicker(s.keepAlive)
-	defer pings.Stop()
-	for {
-		if err := s.pump(); err != nil {
-			return err
+	always := make(chan struct{})
+	close(always)
+	for more := true; ; {
+		next := s.out.Ready()
+		if more {
+			next = always
 		}
+		var err error
 		select {
-		case <-s.out.Ready():
-		case <-s.post.news:
-		case <-pings.C:
-			if err := s.write(packets.NewControlPacket(packets.Pingreq)); err != nil {
-				return err
-			}
-		case <-s.lost:
-			return s.err
+		case <-next:
+			more, err = s.tellNext()
+		case <-s.asked:
+			err = s.sendHealth(report.Up)
+		case <-s.alive.Done():
+			err = context.Cause(s.alive)
 		case <-ctx.Done():
 			return s.farewell()
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
 
-// greet says what edged is and can do, and asks for commands.
+// greet asks for commands and tells what edged is and can do. Reports still go
+// out when commands may not come in.
 func (s *session) greet() error {
+	filter := s.topics.commands()
+	token, err := s.hand(func() paho.Token { return s.client.Subscribe(filter, 1, nil) })
+	if err != nil {
+		return err
+	}
+	select {
+	case <-token.Done():
+	case <-s.alive.Done():
+		return context.Cause(s.alive)
+	}
+	if token.(*paho.SubscribeToken).Result()[filter] == 0x80 {
+		s.log.Error("the broker refuses the subscription to commands", "topic", filter)
+	}
 	messages, err := s.topics.greeting()
 	if err != nil {
 		return err
 	}
-	subscribe := packets.NewControlPacket(packets.Subscribe).(*packets.SubscribePacket)
-	subscribe.Topics, subscribe.Qoss = []string{s.topics.commands()}, []byte{1}
-	subscribe.MessageID = s.post.stamp(&parcel{missing: 1})
-	return errors.Join(s.write(subscribe), s.send(report.Delivery{}, messages), s.sendHealth(report.Up))
-}
-
-// pump does all that there is to do now and flushes once: one system call for
-// many messages.
-func (s *session) pump() error {
-	if err := s.settle(); err != nil {
+	if err := s.send(report.Delivery{}, messages); err != nil {
 		return err
 	}
-	for s.post.room() {
-		d, ok := s.out.Next()
-		if !ok {
-			break
-		}
-		messages, err := s.topics.encode(d)
-		if err != nil {
-			s.log.Error("cannot tell a record", "error", err)
-		}
-		if err := s.send(d, messages); err != nil {
-			return err
-		}
-	}
-	return broken(s.writer.Flush())
+	return s.sendHealth(report.Up)
 }
 
-// settle does what the reading side noted.
-func (s *session) settle() error {
-	s.mu.Lock()
-	owed, asked := s.owed, s.asked
-	s.owed, s.asked = nil, false
-	s.mu.Unlock()
-	for _, id := range owed {
-		ack := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
-		ack.MessageID = id
-		if err := s.write(ack); err != nil {
-			return err
-		}
+// tellNext tells the next record, and reports whether there was one.
+func (s *session) tellNext() (bool, error) {
+	d, ok := s.out.Next()
+	if !ok {
+		return false, nil
 	}
-	if asked {
-		return s.sendHealth(report.Up)
+	messages, err := s.topics.encode(d)
+	if err != nil {
+		s.log.Error("cannot tell a record", "error", err)
 	}
-	return nil
+	return true, s.send(d, messages)
 }
 
 func (s *session) sendHealth(status report.Status) error {
@@ -130,71 +142,35 @@ func (s *session) sendHealth(status report.Status) error {
 	return s.send(report.Delivery{}, []message{m})
 }
 
-// send writes the messages that tell of d; they leave with the next flush.
-func (s *session) send(d report.Delivery, messages []message) error {
-	if len(messages) == 0 {
-		s.out.Sent(d) // nothing to say is said
-		return nil
-	}
-	p := newParcel(d, messages)
-	for _, m := range messages {
-		packet := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
-		packet.TopicName, packet.Payload, packet.Retain, packet.Qos = m.topic, m.payload, m.retained, 1
-		packet.MessageID = s.post.stamp(p)
-		if err := s.write(packet); err != nil {
+// farewell tells what is left, then that edged is down, and waits until
+// everything has arrived.
+func (s *session) farewell() error {
+	for more := true; more; {
+		var err error
+		if more, err = s.tellNext(); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-func (s *session) write(packet packets.ControlPacket) error { return broken(packet.Write(s.writer)) }
-
-func broken(err error) error {
-	if err != nil {
-		return fmt.Errorf("write to broker: %w", err)
-	}
-	return nil
-}
-
-// farewell tells what is left, then that edged is down, and takes its leave, so
-// that the broker does not speak the last will.
-func (s *session) farewell() error {
-	timeout := time.NewTimer(farewellTimeout)
-	defer timeout.Stop()
-	if err := s.settleAll(timeout.C); err != nil {
-		return err
 	}
 	if err := s.sendHealth(report.Down); err != nil {
 		return err
 	}
-	if err := s.settleAll(timeout.C); err != nil {
-		return err
-	}
-	return errors.Join(s.write(packets.NewControlPacket(packets.Disconnect)), broken(s.writer.Flush()))
+	return s.reserve(maxOnWay)
 }
 
-// settleAll pumps until everything was acknowledged.
-func (s *session) settleAll(timeout <-chan time.Time) error {
-	for {
-		if err := s.pump(); err != nil {
-			return err
-		}
-		if s.post.empty() {
-			return nil
-		}
-		select {
-		case <-s.post.news:
-		case <-s.lost:
-			return s.err
-		case <-timeout:
-			return fmt.Errorf("take leave of broker: not everything was acknowledged within %s", farewellTimeout)
-		}
+// checkHealth notes that somebody asks for edged's health.
+func (s *session) checkHealth() {
+	select {
+	case s.asked <- struct{}{}:
+	default:
 	}
 }
 
-// end closes the connection and waits for the reading to end.
-func (s *session) end() {
-	_ = s.conn.Close() // there is nobody left to tell
-	<-s.lost
+// receive takes one message; it is acknowledged after that.
+func (s *session) receive(_ paho.Client, m paho.Message) {
+	s.commands.receive(m.Topic(), m.Payload(), m.Retained())
+}
+
+// lost is called by the library when the connection has ended by itself.
+func (s *session) lost(_ paho.Client, err error) {
+	s.end(fmt.Errorf("connection to broker lost: %w", err))
 }

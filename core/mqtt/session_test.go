@@ -71,9 +71,7 @@ func (b *fakeBroker) next(t *testing.T) *packets.PublishPacket {
 	for {
 		switch p := b.read(t).(type) {
 		case *packets.SubscribePacket:
-			granted := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
-			granted.MessageID, granted.ReturnCodes = p.MessageID, []byte{b.grant}
-			b.write(t, granted)
+			b.answer(t, p)
 		case *packets.PublishPacket:
 			if !b.mute {
 				b.acknowledge(t, p.MessageID)
@@ -81,6 +79,14 @@ func (b *fakeBroker) next(t *testing.T) *packets.PublishPacket {
 			return p
 		}
 	}
+}
+
+// answer grants or refuses a subscription.
+func (b *fakeBroker) answer(t *testing.T, p *packets.SubscribePacket) {
+	t.Helper()
+	granted := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
+	granted.MessageID, granted.ReturnCodes = p.MessageID, []byte{b.grant}
+	b.write(t, granted)
 }
 
 func (b *fakeBroker) acknowledge(t *testing.T, id uint16) {
@@ -179,6 +185,7 @@ func TestSessionBegins(t *testing.T) {
 		if !slices.Equal(subscription.Topics, []string{own + "/cmd/+/+"}) {
 			t.Errorf("subscribes to %s", subscription.Topics)
 		}
+		r.answer(t, subscription)
 		registration := r.next(t)
 		if registration.TopicName != own || !registration.Retain {
 			t.Errorf("first message %v", registration)
