@@ -79,12 +79,12 @@ func TestStateChangesGoOut(t *testing.T) {
 	})
 }
 
-// A container that its own engine restarts is down in between.
 func TestDeathGoesOut(t *testing.T) {
 	everywhere(t, func(e *edged) {
 		e.start()
 		since := time.Now()
 		name := e.run("dies", e.lab.Image("exits"))
+		e.hears(since, e.topic(name, "twin", "container"), `"state":"exited"`, "Exited (3)")
 		e.hears(since, e.topic(name, "status", "health"), `"down"`)
 	})
 }
