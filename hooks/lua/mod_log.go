@@ -1,7 +1,6 @@
 package lua
 
 import (
-	"context"
 	"log/slog"
 
 	glua "github.com/yuin/gopher-lua"
@@ -38,19 +37,20 @@ func logLine(l *glua.LState) int {
 	if len(text) > maxLineText {
 		text = text[:maxLineText] + "..."
 	}
-	h.set.options.Log.Log(context.Background(), slogLevel(level), text, //nolint:contextcheck // the log does not look at it
-		"script", h.script.info.File, "event", h.event.ID)
+	write := writer(h.set.options.Log, level)
+	write(text, "script", h.script.info.File, "event", h.event.ID)
 	return 0
 }
 
-func slogLevel(name string) slog.Level {
-	switch name {
+// writer returns the method of log for a level.
+func writer(log *slog.Logger, level string) func(text string, args ...any) {
+	switch level {
 	case "debug":
-		return slog.LevelDebug
+		return log.Debug
 	case "warn":
-		return slog.LevelWarn
+		return log.Warn
 	case "error":
-		return slog.LevelError
+		return log.Error
 	}
-	return slog.LevelInfo
+	return log.Info
 }

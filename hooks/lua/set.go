@@ -76,7 +76,7 @@ func (s *Set) declare(sc *script) error {
 	m := vm.New(limits, s.env)
 	defer m.Close()
 	m.Host = h
-	if err := m.Run(context.Background(), sc.chunk); err != nil { //nolint:contextcheck // a load is not cancelled: it is bounded by bodyTime
+	if err := m.Run(context.Background(), sc.chunk); err != nil { //nolint:forbidigo // a load can't be cancelled: bodyTime bounds it
 		return located(sc.info.File, err)
 	}
 	for _, k := range h.hooks {

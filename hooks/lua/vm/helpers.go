@@ -59,7 +59,7 @@ func key(l *lua.LState) int {
 	if n, ok := k.(lua.LNumber); ok && n > maxGap && n < maxArray {
 		Fail(l, "index %s in the constructor of a table is above %d", FormatNumber(float64(n)), maxGap)
 	}
-	if k == lua.LNil || k != k { //nolint:gocritic,staticcheck // not a number differs from itself
+	if n, ok := k.(lua.LNumber); k == lua.LNil || ok && math.IsNaN(float64(n)) {
 		Fail(l, "table index is %s", k)
 	}
 	l.Push(k)

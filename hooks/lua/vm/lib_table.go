@@ -98,7 +98,7 @@ func tableSort(l *lua.LState) int {
 	if n > maxSort {
 		BadArg(l, 1, "more than %d items", maxSort)
 	}
-	var less lua.LValue = lua.LNil
+	less := lua.LNil
 	if Arg(l, 2) != lua.LNil {
 		less = FunctionArg(l, 2)
 	}

@@ -73,7 +73,7 @@ func (r *rewriter) call(e *ast.FuncCallExpr) {
 func (r *rewriter) number(e *ast.NumberExpr) ast.Expr {
 	f, ok := ParseNumber(e.Value)
 	if !ok {
-		r.fail(e, "malformed number near '%s'", strings.TrimRight(e.Value, "\xff")) // which stands for the end
+		r.fail(e, "malformed number near '%s'", strings.ToValidUTF8(e.Value, "")) // the scanner lets the end in
 		return e
 	}
 	r.constant(e, "n"+e.Value)
