@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -11,9 +12,6 @@ import (
 	"edged/hooks"
 )
 
-// strategy is how a container is updated: see [hooks.Event.Strategy].
-const strategy = "replace"
-
 // event is what scripts see before the errand is done.
 func (a *errand) event(ctx context.Context) (hooks.Event, error) {
 	r := a.request
@@ -23,7 +21,7 @@ func (a *errand) event(ctx context.Context) (hooks.Event, error) {
 		Trigger: r.Trigger, Actor: r.Actor, DryRun: r.Options.Check,
 	}
 	if r.Op == request.Update {
-		ev.Strategy = strategy
+		ev.Strategy = a.strategy()
 	}
 	if r.Image != "" {
 		img, err := hooks.ParseImage(r.Image)
@@ -38,6 +36,9 @@ func (a *errand) event(ctx context.Context) (hooks.Event, error) {
 	return ev, a.addContainer(ctx, &ev)
 }
 
+// strategy is how a container is updated.
+func (a *errand) strategy() string { return cmp.Or(a.request.Options.Strategy, request.Replace) }
+
 // addContainer completes ev with the container as it is. Only what makes a
 // container, or wants it gone, may go without one. To install what exists is to
 // update it, and scripts are asked about that.
@@ -51,7 +52,7 @@ func (a *errand) addContainer(ctx context.Context, ev *hooks.Event) error {
 		return err
 	}
 	if a.request.Op == request.Install {
-		ev.Op, ev.Strategy = string(hooks.OpUpdate), strategy
+		ev.Op, ev.Strategy = string(hooks.OpUpdate), a.strategy()
 	}
 	ev.Container = containerOf(state)
 	if img, err := hooks.ParseImage(state.Image); err == nil {

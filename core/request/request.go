@@ -66,11 +66,18 @@ type Options struct {
 	HealthGate  Duration          `json:"health_gate,omitempty"`  // update: longest time to become healthy
 	StableFor   Duration          `json:"stable_for,omitempty"`   // update: without a healthcheck, time to run without an exit
 	Attempts    int               `json:"attempts,omitempty"`     // pull: how often to try; 0 is as configured
+	Strategy    string            `json:"strategy,omitempty"`     // update: replace (if empty) or handover
 	NoPull      bool              `json:"no_pull,omitempty"`      // update: use the image that is present
 	Always      bool              `json:"always,omitempty"`       // pull: ask the registry even if the image is present
 	Force       bool              `json:"force,omitempty"`        // update: replace even if nothing changed
 	Check       bool              `json:"check,omitempty"`        // install, update: only say whether there is something to do
 }
+
+// The strategies of an update.
+const (
+	Replace  = "replace"  // the old container stops before the new one starts
+	Handover = "handover" // the new one must be healthy before the old one stops
+)
 
 // Validate says what is missing or wrong, naming the field.
 func (r Request) Validate() error {
@@ -81,6 +88,11 @@ func (r Request) Validate() error {
 		return fmt.Errorf("request %s: field op is missing", r.ID)
 	default:
 		return fmt.Errorf("request %s: field op: unknown operation %q", r.ID, r.Op)
+	}
+	switch r.Options.Strategy {
+	case "", Replace, Handover:
+	default:
+		return fmt.Errorf("%s %s: field strategy: want %s or %s, got %q", r.Op, r.ID, Replace, Handover, r.Options.Strategy)
 	}
 	if needsTarget && r.Target == "" {
 		return fmt.Errorf("%s %s: field container is missing", r.Op, r.ID)

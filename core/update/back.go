@@ -83,7 +83,8 @@ func (t *transaction) taken(ctx context.Context) bool {
 		next, err = t.engine.State(ctx, t.newID)
 		return err
 	})
-	return old.ID != "" && (old.Name != t.name || t.wasRunning && !old.Running) || !next.StartedAt.IsZero()
+	displaced := old.ID != "" && (old.Name != t.name || t.wasRunning && !old.Running)
+	return displaced || !t.handover && !next.StartedAt.IsZero()
 }
 
 // persist does what must be done: an engine that is away is waited for, one that

@@ -15,6 +15,10 @@
 //	gate     wait until it is healthy               -
 //	commit   remove the old container               -
 //
+// With the strategy handover, start and gate come before stop: the service is
+// never away. It is refused where the two can't exist at once, such as with a
+// published port.
+//
 // The steps address containers by id, and each step and each undo is
 // idempotent: doing it again, or undoing what was never done, changes nothing.
 package update

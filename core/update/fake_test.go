@@ -26,6 +26,7 @@ type world struct {
 	life       func(w *world, id string) // what a new container does once it is started
 	stopTime   time.Duration             // from the stop signal to the exit
 	checked    bool                      // new containers have a healthcheck
+	exclusive  []string                  // what the old and the new one can't have both
 }
 
 const theName = "web"
@@ -141,8 +142,9 @@ type fault struct {
 // client is the engine as one process sees it.
 type client struct {
 	*world
-	calls []string
-	fault func(n int) *fault // of the n-th call from 0; nil is none
+	strategy string
+	calls    []string
+	fault    func(n int) *fault // of the n-th call from 0; nil is none
 }
 
 var errRefused = errors.New("the engine refuses")
@@ -186,7 +188,7 @@ func (c *client) PlanClone(ctx context.Context, nameOrID string, o engine.CloneO
 		return nil, err
 	}
 	err = c.with("plan", nameOrID, func(s *engine.State) error {
-		p = &engine.Plan{OldID: s.ID, Name: s.Name, OldImage: s.Image, NewImage: o.Image, WasRunning: s.Running, HasHealthcheck: c.checked}
+		p = &engine.Plan{OldID: s.ID, Name: s.Name, OldImage: s.Image, NewImage: o.Image, WasRunning: s.Running, HasHealthcheck: c.checked, Exclusive: c.exclusive}
 		if s.Image != o.Image {
 			p.Changes = []string{"image"}
 		}
@@ -294,7 +296,9 @@ func (c *client) update(ctx context.Context) (res request.Result, lived bool) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		res = c.updater().Update(ctx, wanted, noSteps)
+		r := wanted
+		r.Options.Strategy = c.strategy
+		res = c.updater().Update(ctx, r, noSteps)
 		lived = true
 	}()
 	<-done

@@ -29,21 +29,23 @@ func (w *world) health(s *engine.State, word string) {
 	w.emit(s.ID, engine.Event{Action: engine.ActionHealth, Health: word})
 }
 
-// everyLife runs test in a bubble for each life, for containers that ran and ones
-// that did not.
+// everyLife runs test in a bubble for each life and strategy, for containers that
+// ran and ones that did not.
 func everyLife(t *testing.T, test func(t *testing.T, fresh func() *client, running bool)) {
 	for name, l := range lives {
-		for _, running := range []bool{true, false} {
-			if !running && name != "runs" {
-				continue
+		for _, strategy := range []string{request.Replace, request.Handover} {
+			for _, running := range []bool{true, false} {
+				if !running && name != "runs" {
+					continue
+				}
+				t.Run(fmt.Sprintf("%s/%s/running=%v", name, strategy, running), func(t *testing.T) {
+					test(t, func() *client {
+						w := newWorld(running)
+						w.life, w.checked = l.life, l.checked
+						return &client{world: w, strategy: strategy}
+					}, running)
+				})
 			}
-			t.Run(fmt.Sprintf("%s/running=%v", name, running), func(t *testing.T) {
-				test(t, func() *client {
-					w := newWorld(running)
-					w.life, w.checked = l.life, l.checked
-					return &client{world: w}
-				}, running)
-			})
 		}
 	}
 }

@@ -275,3 +275,35 @@ func TestInterruptedSaysWhatItCannotMakeSenseOf(t *testing.T) {
 		}
 	})
 }
+
+func TestHandover(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &client{world: newWorld(true), strategy: request.Handover}
+		c.checked = true
+		c.life = func(w *world, id string) {
+			w.soon(id, 3*time.Second, func(s *engine.State) {
+				if !w.containers["old"].Running {
+					t.Error("the old container stopped before the new one was healthy")
+				}
+				w.health(s, "healthy")
+			})
+		}
+		res, _ := c.update(t.Context())
+		c.whole(t, true, request.Committed)
+		if res.Timing == nil || res.Timing.OutageMS != 0 || res.Timing.HealthyMS != 0 {
+			t.Errorf("timing %+v, want no outage", res.Timing)
+		}
+	})
+}
+
+func TestHandoverIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &client{world: newWorld(true), strategy: request.Handover}
+		c.exclusive = []string{"port 0.0.0.0:80/tcp"}
+		res, _ := c.update(t.Context())
+		if res.Outcome != request.Failed || !strings.Contains(res.Reason, c.exclusive[0]) {
+			t.Errorf("outcome %s (%s), want failed, naming the port", res.Outcome, res.Reason)
+		}
+		c.whole(t, true, res.Outcome)
+	})
+}

@@ -62,6 +62,7 @@ func (u *Updater) interrupted(ctx context.Context, m engine.TedgeContainer) (*tr
 		oldID:      labels[LabelReplaces],
 		newID:      m.Container.Id,
 		wasRunning: labels[LabelWasRunning] == "true",
+		handover:   labels[LabelStrategy] == request.Handover,
 		gate:       u.gate,
 	}
 	old, err := u.engine.State(ctx, t.oldID)

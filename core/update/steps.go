@@ -6,14 +6,19 @@ import (
 	"strconv"
 	"time"
 
+	"edged/core/request"
 	"edged/engine"
 )
 
+// The steps are done without regard to the end of ctx: what the engine has begun
+// it goes on with anyway.
+
 func (t *transaction) create(ctx context.Context) error {
-	id, err := t.engine.CreateNext(ctx, t.plan, t.name+SuffixNext, map[string]string{
+	id, err := t.engine.CreateNext(context.WithoutCancel(ctx), t.plan, t.name+SuffixNext, map[string]string{
 		LabelUpdate:     t.id,
 		LabelReplaces:   t.oldID,
 		LabelWasRunning: strconv.FormatBool(t.wasRunning),
+		LabelStrategy:   t.strategy(),
 	})
 	t.newID = id
 	return err
@@ -25,7 +30,7 @@ func (t *transaction) stopOld(ctx context.Context) error {
 	}
 	t.touched = true
 	start := time.Now()
-	err := t.engine.Stop(ctx, t.oldID, t.grace)
+	err := t.engine.Stop(context.WithoutCancel(ctx), t.oldID, t.grace)
 	t.stopping = err != nil
 	t.stopped = time.Now()
 	t.timing.StopMS = t.stopped.Sub(start).Milliseconds()
@@ -34,11 +39,11 @@ func (t *transaction) stopOld(ctx context.Context) error {
 
 func (t *transaction) retireOld(ctx context.Context) error {
 	t.touched = true
-	return t.engine.Rename(ctx, t.oldID, t.name+SuffixPrev)
+	return t.engine.Rename(context.WithoutCancel(ctx), t.oldID, t.name+SuffixPrev)
 }
 
 func (t *transaction) promoteNew(ctx context.Context) error {
-	return t.engine.Rename(ctx, t.newID, t.name)
+	return t.engine.Rename(context.WithoutCancel(ctx), t.newID, t.name)
 }
 
 func (t *transaction) startNew(ctx context.Context) error {
@@ -46,7 +51,7 @@ func (t *transaction) startNew(ctx context.Context) error {
 		return nil
 	}
 	start := time.Now()
-	err := t.engine.StartContainer(ctx, t.newID)
+	err := t.engine.StartContainer(context.WithoutCancel(ctx), t.newID)
 	t.timing.StartMS = time.Since(start).Milliseconds()
 	return err
 }
@@ -55,9 +60,19 @@ func (t *transaction) commit(ctx context.Context) error {
 	return t.engine.Remove(ctx, t.oldID)
 }
 
+func (t *transaction) strategy() string {
+	if t.handover {
+		return request.Handover
+	}
+	return request.Replace
+}
+
 // measure takes the outage from the engine's own times, which see the exit and
 // the start themselves and not our calls.
 func (t *transaction) measure(old, now engine.State) {
+	if t.handover {
+		return // there was none
+	}
 	from := t.stopped
 	if !old.FinishedAt.IsZero() {
 		from = old.FinishedAt

@@ -23,6 +23,7 @@ type transaction struct {
 	oldID      string
 	newID      string
 	wasRunning bool
+	handover   bool // the new one starts before the old one stops
 	plan       *engine.Plan
 	gate       Gate
 	grace      *time.Duration // stop timeout of the old container; nil is its own
@@ -37,7 +38,7 @@ type transaction struct {
 func (u *Updater) transaction(r request.Request, p *engine.Plan, progress func(request.Progress)) *transaction {
 	t := &transaction{
 		Updater: u, id: r.ID, name: p.Name, oldID: p.OldID, wasRunning: p.WasRunning,
-		plan: p, gate: u.gate, progress: progress,
+		handover: r.Options.Strategy == request.Handover, plan: p, gate: u.gate, progress: progress,
 		timing: request.Timing{From: p.OldImage, To: p.NewImage},
 	}
 	if d := time.Duration(r.Options.StopTimeout); d > 0 {
@@ -57,38 +58,41 @@ type step struct {
 	do   func(context.Context) error
 }
 
-// run does the steps in order, and goes back when one fails or ctx ends. A step
-// that has begun is not interrupted, but for the gate, which only waits.
-func (t *transaction) run(ctx context.Context, res request.Result) request.Result {
-	work := context.WithoutCancel(ctx)
-	takeOver := []step{
-		{"create", t.create},
-		{"stop", t.stopOld},
-		{"retire", t.retireOld},
-		{"promote", t.promoteNew},
-		{"start", t.startNew},
+// takeOver is what makes the new container take the place of the old one.
+func (t *transaction) takeOver() []step {
+	create, start, gate := step{"create", t.create}, step{"start", t.startNew}, step{"gate", t.pass}
+	stop, retire, promote := step{"stop", t.stopOld}, step{"retire", t.retireOld}, step{"promote", t.promoteNew}
+	if t.handover {
+		return []step{create, start, gate, stop, retire, promote}
 	}
-	for _, s := range takeOver {
+	return []step{create, stop, retire, promote, start, gate}
+}
+
+// run does the steps in order, and goes back when one fails or ctx ends.
+func (t *transaction) run(ctx context.Context, res request.Result) request.Result {
+	return t.take(ctx, res, t.takeOver())
+}
+
+// finish is what is left of an update whose new container has the name.
+func (t *transaction) finish(ctx context.Context, res request.Result) request.Result {
+	return t.take(ctx, res, []step{{"gate", t.pass}})
+}
+
+// take does the steps and commits. A step that has begun is not interrupted, but
+// for the gate, which only waits: it alone sees that ctx ends.
+func (t *transaction) take(ctx context.Context, res request.Result, steps []step) request.Result {
+	for _, s := range steps {
 		err := t.calledOff(ctx)
 		if err == nil {
 			t.tell(s.name)
-			err = s.do(work)
+			err = s.do(ctx)
+		}
+		if errors.Is(err, ErrShutdown) && t.touched {
+			return res // the new container runs: recovery has it judged again
 		}
 		if err != nil {
 			return t.back(ctx, res, err)
 		}
-	}
-	return t.finish(ctx, res)
-}
-
-// finish waits at the gate and commits; recovery enters here, too.
-func (t *transaction) finish(ctx context.Context, res request.Result) request.Result {
-	t.tell("gate")
-	if err := t.pass(ctx); err != nil {
-		if errors.Is(err, ErrShutdown) {
-			return res
-		}
-		return t.back(ctx, res, err)
 	}
 	t.tell("commit")
 	if err := t.persist(ctx, t.commit); errors.Is(err, ErrShutdown) {

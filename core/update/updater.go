@@ -2,8 +2,10 @@ package update
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"edged/core/request"
@@ -35,6 +37,7 @@ const (
 	LabelUpdate     = "io.edged.update"      // the id of the request
 	LabelReplaces   = "io.edged.replaces"    // the id of the container that it takes the place of
 	LabelWasRunning = "io.edged.was-running" // whether that one ran: true or false
+	LabelStrategy   = "io.edged.strategy"    // replace or handover
 )
 
 // Names of containers in the middle of an update end in these.
@@ -81,6 +84,10 @@ func (u *Updater) Update(ctx context.Context, r request.Request, step func(reque
 	}
 	if r.Options.Check {
 		return ended(res, request.Needed, "")
+	}
+	if r.Options.Strategy == request.Handover && len(plan.Exclusive) > 0 {
+		return failed(ctx, res, fmt.Errorf("hand over %s: the old and the new container can't both have %s; use the strategy %s",
+			plan.Name, strings.Join(plan.Exclusive, ", "), request.Replace))
 	}
 	if err := u.clear(ctx, plan); err != nil {
 		return failed(ctx, res, err)
