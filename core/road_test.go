@@ -252,6 +252,7 @@ func TestShutdownDuringAPull(t *testing.T) {
 func TestCancelledPull(t *testing.T) {
 	working(t, nil, func(e *fakeEngine) { e.pulling = make(chan struct{}) }, func(r *rig) {
 		r.Submit(request.Request{ID: "1", Op: request.Install, Target: "db", Image: "db:1"})
+		synctest.Wait()
 		r.Submit(request.Request{ID: "2", Op: request.Pull, Image: "app:2"}) // waits for a place
 		synctest.Wait()
 		for _, id := range []string{"2", "1"} {
