@@ -239,8 +239,9 @@ func compareNetworks(before, after document) []string {
 	keep := func(inspect document) document {
 		networks := inspect.object("NetworkSettings", "Networks").copy()
 		for name := range networks {
-			endpoint := strip(networks.object(name), "NetworkID", "EndpointID")
-			aliases := slices.DeleteFunc(endpoint.texts("Aliases"), func(a string) bool { return a == inspect.text("Id")[:12] })
+			endpoint := strip(networks.object(name), "NetworkID", "EndpointID", "DNSNames") // the last has the container's own name
+			own := []string{inspect.text("Id")[:12], inspect.object("Config").text("Hostname")}
+			aliases := slices.DeleteFunc(endpoint.texts("Aliases"), func(a string) bool { return slices.Contains(own, a) })
 			slices.Sort(aliases)
 			endpoint["Aliases"] = texts(aliases)
 			networks[name] = map[string]any(endpoint)

@@ -23,6 +23,7 @@ var podmanKinds = [...]struct {
 	{"container already exists", ErrConflict},
 	{"network already exists", ErrConflict},
 	{"that name is already in use", ErrConflict},
+	{"UNIQUE constraint failed: ContainerConfig.Name", ErrConflict}, // a rename, since the state is kept in SQLite
 }
 
 // podmanKind is the sentinel of an error text that came with status 500, or nil.

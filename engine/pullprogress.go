@@ -95,11 +95,19 @@ func (t *pullTracker) addStream(text string) bool {
 		t.now.Status, t.now.Layer = "Copying blob", shortID(digest)
 		t.layer(t.now.Layer)
 	} else if strings.HasPrefix(text, "Writing manifest") {
-		for _, layer := range t.layers {
-			t.finish(layer)
-		}
+		t.complete()
 	}
 	return true
+}
+
+// complete counts every layer as done; false if they were already. A stream that ended well means that, but Podman 5
+// says no more of a layer than that it was downloaded.
+func (t *pullTracker) complete() bool {
+	done := t.now.LayersDone
+	for _, layer := range t.layers {
+		t.finish(layer)
+	}
+	return t.now.LayersDone > done
 }
 
 func (t *pullTracker) addLayer(line pullLine) {
@@ -172,6 +180,9 @@ func followPull(stream io.Reader, ref string, report func(PullProgress)) error {
 	for {
 		text, err := lines.next()
 		if errors.Is(err, io.EOF) {
+			if tracker.complete() && report != nil {
+				report(tracker.now)
+			}
 			return nil
 		}
 		if err != nil {

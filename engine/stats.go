@@ -104,6 +104,9 @@ func (c *ContainerClient) readOne(ctx context.Context, s *Stats) (known bool) {
 		}
 		return err
 	})
+	if err == nil && v.ID == "" {
+		err = c.nameStats(ctx, &v, s.Container)
+	}
 	started := startIfSlow()
 	if err != nil {
 		c.stats.forget(s.Container)
@@ -136,6 +139,14 @@ func (c *ContainerClient) startIfSlow(ctx context.Context, name string) func() t
 		}
 		return <-found
 	}
+}
+
+// nameStats fills in whose statistics they are. Docker 24 to 28 leave that out of an answer given at once.
+// See https://github.com/moby/moby/pull/51302.
+func (c *ContainerClient) nameStats(ctx context.Context, v *container.StatsResponse, nameOrID string) error {
+	state, err := c.State(ctx, nameOrID)
+	v.ID, v.Name = state.ID, state.Name
+	return err
 }
 
 // statsEntry takes from the engine's answer all but the CPU's load.
