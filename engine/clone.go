@@ -49,7 +49,7 @@ func (c *ContainerClient) PlanClone(ctx context.Context, nameOrID string, opts C
 		return nil, wrapErr("plan clone", nameOrID, err)
 	}
 	if err := c.matchPlatform(ctx, source.newImage); err != nil {
-		return nil, wrapErr("plan clone", nameOrID, err)
+		return nil, wrapErr("plan clone", nameOrID, fmt.Errorf("image %s: %w", source.newRef, err))
 	}
 	opts.Image = source.newRef
 	plan, err := source.plan(opts)

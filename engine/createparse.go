@@ -47,17 +47,20 @@ func parseDevices(list []string) ([]container.DeviceMapping, error) {
 	return out, nil
 }
 
-// splitVolumes tells anonymous volumes ("/path") from mounts with a source.
-func splitVolumes(list []string) (binds []string, anonymous map[string]struct{}) {
+// parseVolumes tells anonymous volumes ("/path") from mounts with a source. Docker takes any word for the former.
+func parseVolumes(list []string) (binds []string, anonymous map[string]struct{}, err error) {
 	for _, s := range list {
 		if strings.Contains(s, ":") {
 			binds = append(binds, s)
 			continue
+		}
+		if !strings.HasPrefix(s, "/") {
+			return nil, nil, fmt.Errorf("volume %q: want [SOURCE:]/PATH[:OPTIONS]", s)
 		}
 		if anonymous == nil {
 			anonymous = map[string]struct{}{}
 		}
 		anonymous[s] = struct{}{}
 	}
-	return binds, anonymous
+	return binds, anonymous, nil
 }

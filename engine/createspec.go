@@ -73,7 +73,10 @@ func (s CreateSpec) request() (*container.Config, *container.HostConfig, *networ
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	binds, anonymous := splitVolumes(s.Volumes)
+	binds, anonymous, err := parseVolumes(s.Volumes)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	config := &container.Config{
 		Image: s.Image, Env: s.Env, Cmd: s.Command, Entrypoint: s.Entrypoint, Labels: s.Labels, ExposedPorts: exposed,
 		Volumes: anonymous, User: s.User, WorkingDir: s.WorkingDir, Hostname: s.Hostname, StopTimeout: seconds(s.StopTimeout),
