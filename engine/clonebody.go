@@ -68,7 +68,7 @@ func (s *cloneSource) body(opts CloneOptions) cloneBody {
 	image := s.oldImage.object("Config")
 	config := userConfig(s.container.object("Config"), image)
 	host := hostSettings(s.container)
-	withoutGeneratedNames(config, s.container.text("Id"), host.text("NetworkMode"), s.machine)
+	withoutGeneratedNames(config, host, s.container.text("Id"), s.machine)
 	keepAnonymousVolumes(host, s.container.objects("Mounts"), s.shared)
 	networks := endpointSettings(s.container)
 	primary := primaryNetwork(s.container, networks)

@@ -58,15 +58,15 @@ func subtract(user, image document, key string) {
 	}
 }
 
-// withoutGeneratedNames drops the host name that the engine made up: the short ID, the machine's own name in its
-// network namespace, and the name of the container whose network is shared.
-func withoutGeneratedNames(config document, id, networkMode, machine string) {
-	hostname := config.text("Hostname")
+// withoutGeneratedNames drops the host name that the engine made up: the short ID, the machine's own name in one of its
+// namespaces, and the name of the container whose network is shared.
+func withoutGeneratedNames(config, host document, id, machine string) {
+	hostname, network := config.text("Hostname"), host.text("NetworkMode")
 	switch {
-	case strings.HasPrefix(networkMode, "container:"):
+	case strings.HasPrefix(network, "container:"):
 		delete(config, "Hostname")
 		delete(config, "Domainname")
-	case hostname == shortID(id), networkMode == "host" && hostname == machine:
+	case hostname == shortID(id), network == "host" && hostname == machine, host.text("UTSMode") == "host":
 		delete(config, "Hostname")
 	}
 }

@@ -92,7 +92,7 @@ func (p *podmanSpec) networks() {
 	}
 	p.put(host, map[string]string{
 		"Dns": "dns_server", "DnsSearch": "dns_search", "DnsOptions": "dns_option", "ExtraHosts": "hostadd",
-		"PublishAllPorts": "publish_image_ports",
+		"PublishAllPorts": "publish_image_ports", "HostsFile": "base_hosts_file",
 	})
 	p.ports(config, host)
 }

@@ -58,7 +58,11 @@ func (p *podmanSpec) process() {
 		p.spec["stop_signal"] = number
 	}
 	native := p.native.object("Config")
-	p.put(native, map[string]string{"Umask": "umask", "Timezone": "timezone", "Timeout": "timeout", "sdNotifyMode": "sdnotifyMode"})
+	p.put(native, map[string]string{
+		"Umask": "umask", "Timezone": "timezone", "Timeout": "timeout", "sdNotifyMode": "sdnotifyMode",
+		"HealthLogDestination": "healthLogDestination", "HealthcheckMaxLogCount": "healthMaxLogCount",
+		"HealthcheckMaxLogSize": "healthMaxLogSize",
+	})
 	p.spec["annotations"] = map[string]any(userAnnotations(native))
 	p.spec["systemd"] = "true" // decide by the command, as for any new container
 	if native.flag("SystemdMode") {

@@ -26,6 +26,7 @@ func (s *cloneSource) straightenPodman() {
 	}
 	delete(host, "NanoCpus")                 // computed from period and quota, and refused beside them
 	delete(host.object("LogConfig"), "Path") // the container's own folder
+	delete(host, "Annotations")              // those of Config once more, see nativeLost
 	bindings := host.object("PortBindings")
 	for port := range bindings {
 		if bindings[port] == nil { // exposed only
@@ -41,12 +42,23 @@ func (s *cloneSource) straightenPodman() {
 	if config.text("WorkingDir") == "/" && image.text("WorkingDir") == "" {
 		delete(config, "WorkingDir")
 	}
+	s.withoutHostnameAliases(config.text("Hostname"))
 	if timeout, found := s.native.object("Config")["StopTimeout"]; found {
 		config["StopTimeout"] = timeout
 	}
 	if !hasOwnNetworks(host.text("NetworkMode")) { // not shown there
 		for _, d := range []document{config, image, s.newImage.object("Config")} {
 			delete(d, "ExposedPorts")
+		}
+	}
+}
+
+// withoutHostnameAliases takes the host name out of the aliases, to which Podman 5 adds it by itself.
+func (s *cloneSource) withoutHostnameAliases(hostname string) {
+	networks := s.container.object("NetworkSettings", "Networks")
+	for name := range networks {
+		if aliases := networks.object(name).texts("Aliases"); len(aliases) > 0 {
+			networks.object(name)["Aliases"] = texts(slices.DeleteFunc(aliases, func(a string) bool { return a == hostname }))
 		}
 	}
 }
@@ -156,13 +168,16 @@ func (p *Plan) nativeLost(made *cloneSource) []string {
 	}
 	settings := func(native document) document {
 		config := native.object("Config").copy()
-		out := document{"Annotations": map[string]any(userAnnotations(config)), "OCIRuntime": native["OCIRuntime"]}
-		for _, key := range []string{
-			"Umask", "Timezone", "Timeout", "SystemdMode", "sdNotifyMode", "Passwd", "HealthcheckOnFailureAction", "ChrootDirs",
+		annotations := userAnnotations(config)
+		for _, compared := range []string{ // by configLost, or with no meaning beyond the one container
+			"Hostname", "Domainname", "User", "Tty", "OpenStdin", "Env", "Cmd", "Entrypoint", "Image", "Volumes", "WorkingDir",
+			"Labels", "StopSignal", "StopTimeout", "Healthcheck", "ExposedPorts", "CreateCommand", "OnBuild",
+			"AttachStdin", "AttachStdout", "AttachStderr", "StdinOnce",
 		} {
-			out[key] = config[key]
+			delete(config, compared)
 		}
-		return out
+		config["Annotations"], config["OCIRuntime"] = map[string]any(annotations), native["OCIRuntime"]
+		return config
 	}
 	return differences("Config.", settings(p.source.native), settings(made.native), true)
 }
