@@ -197,12 +197,15 @@ func TestDeferralIsCalledOff(t *testing.T) {
 
 // TestClearedWhileDone: what has begun goes on, also when it was put off before.
 func TestClearedWhileDone(t *testing.T) {
-	working(t, answers{"before restart": untilAttempt(1)}, nil, func(r *rig) {
-		r.do(request.Request{ID: "1", Op: request.Restart, Target: "web", Actor: request.ActorMQTT})
+	slow := func(e *fakeEngine) { e.pulling = make(chan struct{}) }
+	working(t, answers{"before pull": untilAttempt(1)}, slow, func(r *rig) {
+		r.do(request.Request{ID: "1", Op: request.Pull, Image: "app:2", Actor: request.ActorMQTT})
 		<-time.After(time.Minute + time.Millisecond)
 		synctest.Wait()
-		j := r.requests.find(request.Restart, "1")
-		r.Cleared(request.Restart, "1")
+		j := r.requests.find(request.Pull, "1")
+		r.Cleared(request.Pull, "1")
+		synctest.Wait()
+		close(r.eng.pulling)
 		<-j.ended
 		if j.result.Outcome != request.Committed {
 			t.Errorf("outcome %s, want committed", j.result.Outcome)
