@@ -30,6 +30,7 @@ func faults() map[string]struct{ program, want string } {
 		"huge":                        {`out(math.huge, -math.huge)`, "number inf\tnumber -inf"},
 		"tonumber":                    {`out(tonumber("1e3"), tonumber(" 0x1F "), tonumber("1_0"), tonumber("010"), tonumber("zz", 36))`, "number 1000\tnumber 31\tnil nil\tnumber 10\tnumber 1295"},
 		"text in arithmetic":          {`out("010" + 0, "1e1" * 2, -"3", 10 .. 20)`, "number 10\tnumber 20\tnumber -3\tstring 1020"},
+		"text with a zero byte":       {`out("1\n\0z" + 1, tonumber("2\0"), tonumber("\0002"))`, "number 2\tnumber 2\tnil nil"},
 		"leading zeros":               {`out(0010, 08)`, "number 10\tnumber 8"},
 		"numbers as text":             {`out(0.1 + 0.2 .. "", 1e15 .. "", 2 ^ 53 .. "", 1e100)`, "string 0.3\tstring 1e+15\tstring 9.007199254741e+15\tnumber 1e+100"},
 		"local of a function":         {`local f = function() return "outer" end local f = function() return f() end out(f())`, "string outer"},

@@ -72,8 +72,10 @@ func padExponent(e string) string {
 const blanks = " \t\n\v\f\r"
 
 // ParseNumber reads a number as Lua's tonumber does: decimal with an optional
-// exponent, or hexadecimal with an optional sign, and blanks around it.
+// exponent, or hexadecimal with an optional sign, and blanks around it. Like C,
+// it sees nothing behind a zero byte.
 func ParseNumber(s string) (float64, bool) {
+	s, _, _ = strings.Cut(s, "\x00")
 	s = strings.Trim(s, blanks)
 	body, negative := strings.CutPrefix(s, "-")
 	if !negative {
