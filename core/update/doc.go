@@ -8,14 +8,18 @@
 //
 //	step     does                                   undone by
 //	create   create NAME.edged-next, labelled       remove it
-//	stop     stop the old container                 start it
 //	retire   rename the old one to NAME.edged-prev  rename it back
+//	stop     stop the old container                 start it
 //	promote  rename the new one to NAME             rename it back
 //	start    start the new container                stop it
 //	gate     wait until it is healthy               -
 //	commit   remove the old container               -
 //
-// With the strategy handover, start and gate come before stop: the service is
+// The old container loses its name before it is asked to stop: a stop leaves no
+// trace while it lasts, a name does, so that recovery need not interrupt a service
+// to be sure of it.
+//
+// With the strategy handover, start and gate come before retire: the service is
 // never away. It is refused where the two can't exist at once, such as with a
 // published port.
 //

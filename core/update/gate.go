@@ -41,6 +41,21 @@ func (t *transaction) pass(ctx context.Context) error {
 	return nil
 }
 
+// stillGood makes sure that the new container has not failed since the gate.
+func (t *transaction) stillGood(ctx context.Context) error {
+	if !t.wasRunning {
+		return nil
+	}
+	now, err := t.firstLook(ctx)
+	if err != nil {
+		return err
+	}
+	if v := t.verdictOf(now, now); v.err != nil {
+		return v.err
+	}
+	return nil
+}
+
 // firstLook waits for an engine that is away: its absence says nothing about the
 // container. It fails with the cause of ctx when that has ended.
 func (t *transaction) firstLook(ctx context.Context) (s engine.State, err error) {

@@ -44,11 +44,16 @@ func (i Interrupted) Request() request.Request {
 // Labels are those of the new container.
 func (i Interrupted) Labels() map[string]string { return i.labels }
 
-// Resume ends the update one way or the other: one whose new container already
-// has the name is judged again at the gate, an earlier one is undone.
-func (i Interrupted) Resume(ctx context.Context, progress func(request.Progress)) request.Result {
+// lastAttempt is how often an interrupted update is taken up before it is undone for
+// good: perhaps it is the new container that brings the device down.
+const lastAttempt = 5
+
+// Resume ends the update one way or the other: one whose new container already has
+// the name is judged again at the gate, unless that was tried too often; an earlier
+// one is undone. attempt is how often it has been taken up, this time included.
+func (i Interrupted) Resume(ctx context.Context, attempt int, progress func(request.Progress)) request.Result {
 	i.t.progress = progress
-	return i.t.resume(ctx)
+	return i.t.resume(ctx, attempt)
 }
 
 // interrupted rebuilds the transaction that m's labels tell of, or returns nil if
@@ -74,12 +79,15 @@ func (u *Updater) interrupted(ctx context.Context, m engine.TedgeContainer) (*tr
 	case err != nil:
 		return nil, fmt.Errorf("recover update %s: %w", t.id, err)
 	}
+	// One that still has its name was not asked to stop; any other may be stopping even now.
+	t.touched = old.Name != t.name
+	t.stopping = t.touched && t.wasRunning
 	t.timing = request.Timing{From: old.Image, To: m.Container.Image}
 	return t, nil
 }
 
 // resume ends the transaction one way or the other.
-func (t *transaction) resume(ctx context.Context) request.Result {
+func (t *transaction) resume(ctx context.Context, attempt int) request.Result {
 	res := request.Result{ID: t.id, Op: request.Update, Target: t.name, Image: t.timing.To, Started: time.Now()}
 	work := context.WithoutCancel(ctx)
 	var now engine.State
@@ -93,10 +101,12 @@ func (t *transaction) resume(ctx context.Context) request.Result {
 	case err != nil:
 		return t.back(ctx, res, err)
 	case now.Name != t.name:
-		t.touched, t.stopping = t.wasRunning, t.wasRunning // as far as anybody can tell
 		return t.back(ctx, res, errors.New("edged was interrupted during the update"))
 	}
 	t.touched, t.restarts = true, now.Restarts
+	if attempt >= lastAttempt {
+		return t.back(ctx, res, fmt.Errorf("edged was interrupted %d times during the update", attempt))
+	}
 	if err := t.settle(work, now); err != nil {
 		return t.back(ctx, res, err)
 	}

@@ -58,14 +58,16 @@ type step struct {
 	do   func(context.Context) error
 }
 
-// takeOver is what makes the new container take the place of the old one.
+// takeOver is what makes the new container take the place of the old one. The old
+// one gives up its name before it is asked to stop, so that recovery can tell
+// whether it was.
 func (t *transaction) takeOver() []step {
 	create, start, gate := step{"create", t.create}, step{"start", t.startNew}, step{"gate", t.pass}
-	stop, retire, promote := step{"stop", t.stopOld}, step{"retire", t.retireOld}, step{"promote", t.promoteNew}
+	retire, stop, promote := step{"retire", t.retireOld}, step{"stop", t.stopOld}, step{"promote", t.promoteNew}
 	if t.handover {
-		return []step{create, start, gate, stop, retire, promote}
+		return []step{create, start, gate, retire, stop, promote, {"check", t.stillGood}}
 	}
-	return []step{create, stop, retire, promote, start, gate}
+	return []step{create, retire, stop, promote, start, gate}
 }
 
 // run does the steps in order, and goes back when one fails or ctx ends.
