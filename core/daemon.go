@@ -42,6 +42,7 @@ type Settings struct {
 	StopTimeout  *time.Duration // from the stop signal to the kill; nil is the container's own
 	Parallel     int            // how many pulls, installs and updates are carried out at the same time
 	Filter       Filter         // which containers are none of edged's business
+	StateDir     string         // folder of what must outlive a reboot
 }
 
 // Connect waits for the engine, as long as it takes or until ctx ends, and says
@@ -87,9 +88,7 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		ready:    make(chan struct{}),
 		observed: map[string]watch.Container{},
 	}
-	life, stop := context.WithCancelCause(context.WithoutCancel(ctx))
-	context.AfterFunc(ctx, func() { stop(update.ErrShutdown) })
-	d.life = life
+	d.life = lifeOf(ctx)
 	d.notices = newNotices(p, d.look, d.act)
 	d.services = newServices(s.Filter.excludes)
 	return d
@@ -128,21 +127,16 @@ func (d *Daemon) Run(ctx context.Context) error {
 const resumeRetry = time.Second
 
 // resume ends what an earlier run left in the middle. Each interrupted update
-// becomes a request under way, so that nothing else touches its container. One of
-// an excluded container is somebody else's, such as another edged's.
+// becomes a request under way, so that nothing else touches its container.
 func (d *Daemon) resume(ctx context.Context) error {
-	interrupted, err := d.updater.Interrupted(ctx)
+	r := &recovery{updater: d.updater, filter: d.settings.Filter, attempts: newAttempts(d.settings.StateDir, d.log), log: d.log}
+	interrupted, err := r.find(ctx)
 	for errors.Is(err, engine.ErrUnreachable) && pause(ctx, resumeRetry) == nil {
-		interrupted, err = d.updater.Interrupted(ctx)
+		interrupted, err = r.find(ctx)
 	}
 	for _, i := range interrupted {
-		r := i.Request()
-		if d.settings.Filter.matches(r.Target, i.Labels()) {
-			continue
-		}
-		d.log.Warn("update was interrupted", "container", r.Target, "update", r.ID)
-		err = errors.Join(err, d.requests.claim(d.life, r, func(ctx context.Context, j *job) request.Result {
-			return i.Resume(ctx, j.progress)
+		err = errors.Join(err, d.requests.claim(d.life, i.Request(), func(ctx context.Context, j *job) request.Result {
+			return r.resume(ctx, i, j.progress)
 		}))
 	}
 	return err

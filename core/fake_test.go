@@ -235,7 +235,7 @@ func working(t *testing.T, answers map[string]func(hooks.Event) []hooks.Answer, 
 		ctx, stop := context.WithCancel(t.Context())
 		connect := func(context.Context) (Engine, api.Engine, error) { return e, api.Engine{Type: "fake"}, nil }
 		d := New(ctx, connect, policy.New(scripts, hooks.VerdictAllow, told, quiet), told,
-			Settings{PullAttempts: 3, Parallel: 1, Gate: update.Gate{Healthy: time.Minute, StableFor: 3 * time.Second}}, About{}, quiet)
+			Settings{PullAttempts: 3, Parallel: 1, StateDir: t.TempDir(), Gate: update.Gate{Healthy: time.Minute, StableFor: 3 * time.Second}}, About{}, quiet)
 		done := make(chan error)
 		go func() { done <- d.Run(ctx) }()
 		synctest.Wait()

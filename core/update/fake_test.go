@@ -320,7 +320,7 @@ func (c *client) recover(ctx context.Context) (results []request.Result, lived b
 			found, err = u.Interrupted(ctx)
 		}
 		for _, i := range found {
-			results = append(results, i.Resume(ctx, noSteps))
+			results = append(results, i.Resume(ctx, 1, noSteps))
 		}
 		lived = true
 	}()

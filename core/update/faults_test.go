@@ -3,6 +3,7 @@ package update
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -272,4 +273,30 @@ func TestEngineThatNeverStartsTheOldOneAgain(t *testing.T) {
 		c.fault = nil
 		c.recoverWhole(t, true)
 	})
+}
+
+// TestLastAttempt gives the new container up that was there at every interruption.
+func TestLastAttempt(t *testing.T) {
+	for attempt, want := range map[int]request.Outcome{1: request.Committed, 4: request.Committed, 5: request.RolledBack, 6: request.RolledBack} {
+		synctest.Test(t, func(t *testing.T) {
+			c := &client{world: newWorld(true)}
+			c.fault = func(n int) *fault {
+				if strings.HasPrefix(c.calls[n], "start new") {
+					return &fault{applied: true, dies: true}
+				}
+				return nil
+			}
+			c.update(t.Context())
+			next := &client{world: c.world}
+			found, err := next.updater().Interrupted(t.Context())
+			if err != nil || len(found) != 1 {
+				t.Fatalf("found %d, %v", len(found), err)
+			}
+			res := found[0].Resume(t.Context(), attempt, noSteps)
+			if res.Outcome != want {
+				t.Errorf("attempt %d: %s (%s), want %s", attempt, res.Outcome, res.Reason, want)
+			}
+			c.whole(t, true, res.Outcome)
+		})
+	}
 }
