@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/docker/docker/api/types/network"
 
+	"edged/engine/enginetest/archive"
 	"edged/test/lab"
 )
 
@@ -70,12 +72,12 @@ func newFidelity(t *testing.T, e lab.Engine) *fidelity {
 		"ExposedPorts": map[string]any{"7001/tcp": map[string]any{}}, "Volumes": map[string]any{"/newvolume": map[string]any{}},
 		"Healthcheck": map[string]any{"Test": []string{"CMD", "new"}, "Timeout": 7e9},
 	}}
-	archive := filepath.Join(t.TempDir(), "images.tar")
-	data := imageArchive(t, archiveImage{name: f.image("old"), config: f.old}, archiveImage{name: f.image("new"), config: f.new})
-	if err := os.WriteFile(archive, data, 0o600); err != nil {
+	file := filepath.Join(t.TempDir(), "images.tar")
+	data := archive.Pack(t, archive.Image{Name: f.image("old"), Config: f.old}, archive.Image{Name: f.image("new"), Config: f.new})
+	if err := os.WriteFile(file, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	names, err := c.LoadImages(t.Context(), archive)
+	names, err := c.LoadImages(t.Context(), file)
 	if err != nil || len(names) != 2 {
 		t.Fatalf("load images: %v, %v", names, err)
 	}
@@ -329,4 +331,13 @@ func (g *generator) pick(values ...any) any { return values[g.IntN(len(values))]
 
 func (g *generator) word() string {
 	return strings.ToLower(string(rune('A'+g.IntN(26)))) + strconv.Itoa(g.IntN(1000))
+}
+
+func encode(t testing.TB, v any) []byte {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"edged/test/lab"
 )
@@ -33,58 +32,6 @@ func mustState(t *testing.T, c *ContainerClient, name string) State {
 		t.Fatal(err)
 	}
 	return state
-}
-
-func TestCloneContainer(t *testing.T) {
-	env := lab.Shared(t)
-	cloneTest(t, func(t *testing.T, c *ContainerClient, e lab.Engine, name string) {
-		e.RunContainer(t, name, "--env", "MINE=1", "--env", "GREETING=mine", "--label", "mine=1", env.Image("web:1"))
-		old := mustState(t, c, name)
-		if err := c.CloneContainer(t.Context(), name, CloneOptions{Image: env.Image("web:2"), StopTimeout: time.Second}); err != nil {
-			t.Fatal(err)
-		}
-		now := mustState(t, c, name)
-		if now.ID == old.ID || !now.Running || !ImageRefsEqual(now.Image, env.Image("web:2")) {
-			t.Errorf("replaced by %+v", now)
-		}
-		if _, err := c.State(t.Context(), old.ID); !errors.Is(err, ErrNotFound) {
-			t.Errorf("the old container is still there: %v", err)
-		}
-		inspect, err := c.inspectDocument(t.Context(), name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		config := inspect.object("Config")
-		for _, entry := range []string{"MINE=1", "GREETING=mine", "ADDED=new in version 2"} {
-			if !slices.Contains(config.texts("Env"), entry) {
-				t.Errorf("no %s in %q", entry, config.texts("Env"))
-			}
-		}
-		if hasEnv(config.texts("Env"), "DROPPED") {
-			t.Errorf("the old image's DROPPED is still in %q", config.texts("Env"))
-		}
-		if labels := config.object("Labels"); labels.text("mine") != "1" || labels.text("version") != "2" || has(labels, "lab.dropped") {
-			t.Errorf("labels %v", labels)
-		}
-		if config.text("WorkingDir") != "/srv" || !slices.Equal(config.texts("Cmd"), []string{"main", "--second"}) {
-			t.Errorf("working directory %s, command %q", config.text("WorkingDir"), config.texts("Cmd"))
-		}
-	})
-}
-
-func TestCloneContainerRollsBack(t *testing.T) {
-	env := lab.Shared(t)
-	cloneTest(t, func(t *testing.T, c *ContainerClient, e lab.Engine, name string) {
-		e.RunContainer(t, name, "--entrypoint", "", "--env", "PORT=80", env.Image("idle"), "main")
-		old := mustState(t, c, name)
-		err := c.CloneContainer(t.Context(), name, CloneOptions{Image: env.Image("exits")})
-		if !errors.Is(err, ErrRolledBack) {
-			t.Fatalf("clone: %v", err)
-		}
-		if now := mustState(t, c, name); now.ID != old.ID || !now.Running {
-			t.Errorf("after the rollback: %+v", now)
-		}
-	})
 }
 
 // TestCloneContainerLeavesOldAlone: nothing that can be known before may stop the old container.
@@ -198,45 +145,6 @@ func TestPlanClone(t *testing.T) {
 		}
 		if !p.WasRunning || !p.HasHealthcheck || p.Name != name || p.OldImageID == p.NewImageID {
 			t.Errorf("plan %+v", p)
-		}
-	})
-}
-
-func TestUpdateRequired(t *testing.T) {
-	env := lab.Shared(t)
-	cloneTest(t, func(t *testing.T, c *ContainerClient, e lab.Engine, name string) {
-		e.RunContainer(t, name, env.Image("idle"))
-		for image, want := range map[string]bool{"": false, env.Image("idle"): false, env.Image("web:1"): true, "localhost/none:1": true} {
-			got, inspect, err := c.UpdateRequired(t.Context(), name, image)
-			if err != nil || got != want || FormatContainerName(inspect.Name) != name {
-				t.Errorf("%q: required %v (%v), want %v", image, got, err, want)
-			}
-		}
-	})
-}
-
-func TestFork(t *testing.T) {
-	env := lab.Shared(t)
-	cloneTest(t, func(t *testing.T, c *ContainerClient, e lab.Engine, name string) {
-		e.RunContainer(t, name, "--restart", "always", "--env", "MINE=1", env.Image("idle"))
-		t.Cleanup(func() { e.Remove(t, name+"-fork") })
-		current, err := c.Client.ContainerInspect(t.Context(), name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		labels := map[string]string{"asked": "1"}
-		if err := c.Fork(t.Context(), current, CloneOptions{Name: name + "-fork", Labels: labels, Env: []string{"FORK=1"}}); err != nil {
-			t.Fatal(err)
-		}
-		if len(labels) != 1 {
-			t.Errorf("the caller's labels became %v", labels)
-		}
-		fork := mustState(t, c, name+"-fork")
-		if !fork.Running || fork.Labels["io.tedge.fork"] != "1" || fork.Labels["asked"] != "1" || fork.Labels["io.tedge.forked.name"] != name {
-			t.Errorf("fork %+v", fork)
-		}
-		if !mustState(t, c, name).Running {
-			t.Error("the original doesn't run any more")
 		}
 	})
 }

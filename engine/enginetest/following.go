@@ -18,6 +18,7 @@ func following() []behaviour {
 	return []behaviour{
 		{"EventsOfALife", eventsOfALife},
 		{"EventsOfHealth", eventsOfHealth},
+		{"EventsAcrossConnections", eventsAcrossConnections},
 		{"EventsEnd", eventsEnd},
 		{"MonitorEvents", monitorEvents},
 	}

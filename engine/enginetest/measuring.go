@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,8 @@ func measuring() []behaviour {
 		{"LogsFollow", logsFollow},
 		{"Stats", stats},
 		{"StatsOfBusy", statsOfBusy},
+		{"RestartCount", restartCount},
+		{"OutOfMemory", outOfMemory},
 	}
 }
 
@@ -134,19 +137,56 @@ func stats(t *testing.T, target Target) {
 }
 
 func statsOfBusy(t *testing.T, target Target) {
-	// A tenth of the time busy would do; a loop takes what the machine has left, at most one CPU.
+	// A loop takes what the machine has left, which may be little, and at most one CPU.
 	made := target.shell(t, "while :; do :; done")
 	for range 2 { // the first and the remembered way
 		message, err := target.Client.GetStats(within(t), made)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if cpu := message.Container.Cpu.Value; cpu < 5 || cpu > 115 {
+		if cpu := message.Container.Cpu.Value; cpu < 1 || cpu > 115 {
 			t.Errorf("a busy loop takes %f %% CPU", cpu)
 		}
 		select {
 		case <-time.After(500 * time.Millisecond):
 		case <-t.Context().Done():
 		}
+	}
+}
+
+func restartCount(t *testing.T, target Target) {
+	made := target.start(t, engine.CreateSpec{Image: "crashloop:1", Restart: "always"})
+	ctx := within(t)
+	for {
+		n, err := target.Client.GetRestartCount(ctx, made)
+		if err != nil {
+			t.Fatalf("after %d restarts: %v", n, err)
+		}
+		if n >= 2 {
+			return
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// outOfMemory: the engine says that the kernel ended a container, and Docker says it as an event, too.
+func outOfMemory(t *testing.T, target Target) {
+	stream := target.follow(t)
+	made := target.create(t, engine.CreateSpec{
+		Image: "idle:1", Command: []string{"tail", "/dev/zero"}, Memory: 16 << 20, // tail keeps what has no line end
+	})
+	id := target.state(t, made).ID
+	if err := target.Client.StartContainer(within(t), made); err != nil {
+		t.Fatal(err)
+	}
+	got := actions(until(t, stream, id, engine.ActionDie))
+	if !target.Client.IsPodman() && !slices.Contains(got, engine.ActionOOM) {
+		t.Errorf("events %v", got)
+	}
+	if state := target.state(t, made); !state.OOMKilled || state.ExitCode != 137 {
+		t.Errorf("state %+v", state)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"edged/engine"
+	"edged/engine/enginetest"
 	"edged/test/lab"
 )
 
@@ -50,6 +51,13 @@ func eachPrivate(t *testing.T, test func(t *testing.T, e restartable, image stri
 			test(t, e, image)
 		})
 	}
+}
+
+// TestPrivate runs what disturbs other users of an engine.
+func TestPrivate(t *testing.T) {
+	eachPrivate(t, func(t *testing.T, e restartable, _ string) {
+		enginetest.RunPrivate(t, labTarget(t, lab.Shared(t), e.Host()))
+	})
 }
 
 func TestClientSurvivesRestart(t *testing.T) {

@@ -16,10 +16,17 @@ import (
 // Target is an engine under test.
 type Target struct {
 	Client *engine.ContainerClient
-	// Image is the reference of a test image, already present: "web:1" (healthy within seconds, answers on port 80),
-	// "idle:1", "printenv:1" (prints its environment and stays), "exits:1" (code 3), "slowhealth:1" (healthy after 3
-	// seconds), "sickly:1" (unhealthy after 5 seconds).
+	// Image is the reference of a test image: "web:1" and "web:2" (healthy within seconds), "idle:1", "printenv:1" (prints
+	// its environment and stays), "exits:1" (code 3), "crashloop:1" (code 1 after 0.3 s), "slowhealth:1" (healthy after 3
+	// seconds), "sickly:1" (unhealthy after SICK_AFTER seconds), "stubborn:1" (ignores SIGTERM) and "wrongarch:1" are in
+	// the engine already; "wrongarch:list" is in the registry only, and for other machines only.
 	Image func(name string) string
+	// Login is the reference of "idle:1" in a registry that wants a login, and of what is not there.
+	Login              func(name string) string
+	Username, Password string
+	// Push puts an image with the content into the registry under the name, replacing what had it, and returns its
+	// reference.
+	Push func(t *testing.T, name, content string) string
 }
 
 // behaviour is one promise.
@@ -30,12 +37,18 @@ type behaviour struct {
 
 // Run tests all promises on the target, several at a time.
 func Run(t *testing.T, target Target) {
-	for _, b := range slices.Concat(reading(), changing(), following(), measuring()) {
+	groups := slices.Concat(reading(), changing(), following(), measuring(), imaging(), loading(), replacing())
+	for _, b := range groups {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			b.test(t, target)
 		})
 	}
+}
+
+// RunPrivate tests the promises that disturb whoever else uses the engine, one after the other.
+func RunPrivate(t *testing.T, target Target) {
+	t.Run("Prune", func(t *testing.T) { prune(t, target) })
 }
 
 // patience bounds each wait of a test.
