@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -73,8 +74,8 @@ func (p *Podman) configure(dir, networks string, opts PodmanOptions) error {
 		return err
 	}
 	files := map[string]string{
-		filepath.Join(networks, "podman.json"): string(network),
-		filepath.Join(dir, "registries.conf"):  registriesConf(opts.Insecure),
+		filepath.Join(networks, p.folder.podmanBridge()+".json"): string(network),
+		filepath.Join(dir, "registries.conf"):                    registriesConf(opts.Insecure),
 		filepath.Join(dir, "storage.conf"): `[storage]
 driver = "overlay"
 graphroot = "DIR/data"
@@ -94,10 +95,11 @@ volume_path = "DIR/data/volumes"
 [network]
 network_backend = "netavark"
 network_config_dir = "DIR/networks"
+default_network = "NETWORK"
 default_subnet_pools = [{base = "POOL", size = 24}]
 `,
 	}
-	replace := strings.NewReplacer("DIR", dir, "POOL", p.folder.podmanPool().String())
+	replace := strings.NewReplacer("DIR", dir, "POOL", p.folder.podmanPool().String(), "NETWORK", p.folder.podmanBridge())
 	for path, text := range files {
 		if err := os.WriteFile(path, []byte(replace.Replace(text)), 0o644); err != nil {
 			return err
@@ -106,7 +108,8 @@ default_subnet_pools = [{base = "POOL", size = 24}]
 	return nil
 }
 
-// defaultNetwork is Podman's network "podman" on a bridge and a subnet of our own. Podman knows it by its fixed id.
+// defaultNetwork stands in for Podman's network "podman". The packet filter chains of a network are named after it, so it
+// has a name of the folder's own: of two networks "podman" the one removed last would miss its chains.
 func (p *Podman) defaultNetwork() any {
 	type subnet struct {
 		Subnet  netip.Prefix `json:"subnet"`
@@ -121,7 +124,7 @@ func (p *Podman) defaultNetwork() any {
 		Subnets   []subnet          `json:"subnets"`
 		IPAM      map[string]string `json:"ipam_options"`
 	}{
-		Name: "podman", ID: "2f259bab93aaaaa2542ba43ef33eb990d0999ee1b9924b557b7be53c0b7a1bb9",
+		Name: p.folder.podmanBridge(), ID: fmt.Sprintf("%x", sha256.Sum256([]byte(p.folder.podmanBridge()))),
 		Driver: "bridge", Interface: p.folder.podmanBridge(), Created: "2024-01-01T00:00:00Z",
 		Subnets: []subnet{{Subnet: p.folder.podmanDefault(), Gateway: p.folder.podmanDefault().Addr().Next()}},
 		IPAM:    map[string]string{"driver": "host-local"},
