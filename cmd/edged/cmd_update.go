@@ -32,7 +32,7 @@ fails, the old one is put back.`,
 	stopTimeoutFlag(flags, o)
 	flags.Var(wait{&o.HealthGate}, "health-gate", "longest time to become healthy (default: as configured)")
 	flags.Var(wait{&o.StableFor}, "stable-for", "without a healthcheck, time to run without an exit (default: as configured)")
-	flags.StringVar(&o.Strategy, "strategy", request.Replace, "replace, or handover: the new container must be healthy before the old one stops")
+	flags.StringVar(&o.Strategy, "strategy", "", "replace (the default), or handover: the new container must be healthy before the old one stops")
 	flags.BoolVar(&o.NoPull, "no-pull", false, "use the image that is present")
 	flags.BoolVar(&o.Force, "force", false, "replace even if nothing changed")
 	flags.BoolVar(&o.Check, "check", false, "change nothing; exit with 0 if there is something to update, with 2 if not")

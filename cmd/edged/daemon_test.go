@@ -49,7 +49,18 @@ func (d *daemon) Do(ctx context.Context, req request.Request, progress func(requ
 	return res, nil
 }
 
-func (d *daemon) Cancel(string) error { return api.ErrNotFound }
+// Cancel calls off what State shows as under way; a deferred one is said to have ended.
+func (d *daemon) Cancel(id string) error {
+	for _, r := range d.State.Requests {
+		switch {
+		case r.ID == id && r.Until.IsZero():
+			return nil
+		case r.ID == id:
+			return fmt.Errorf("request %s has ended: %w", id, api.ErrConflict)
+		}
+	}
+	return fmt.Errorf("request %s: %w", id, api.ErrNotFound)
+}
 
 func (d *daemon) Containers() []api.Container { return d.List }
 

@@ -36,6 +36,11 @@ type outcomeError struct{ code int }
 // Error is empty: all is said.
 func (*outcomeError) Error() string { return "" }
 
+// busyError says that the daemon itself is in the way.
+type busyError struct{ error }
+
+func (e *busyError) Unwrap() error { return e.error }
+
 // leftError says that the user has left before the end.
 type leftError struct{ text string }
 
@@ -46,6 +51,7 @@ func (*leftError) Unwrap() error { return context.Canceled }
 // exitCode is the one place where errors become exit codes.
 func exitCode(err error) int {
 	outcome, usage, cfg, refused := new(outcomeError), new(usageError), new(configError), new(client.Error)
+	busy := new(busyError)
 	switch {
 	case err == nil:
 		return 0
@@ -57,6 +63,8 @@ func exitCode(err error) int {
 		return exitConfig
 	case errors.As(err, &refused):
 		return refusalCode(refused.Status)
+	case errors.As(err, &busy):
+		return request.Conflict.ExitCode()
 	case errors.Is(err, client.ErrNotRunning):
 		return exitNotRunning
 	case errors.Is(err, context.Canceled):

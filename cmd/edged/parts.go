@@ -10,15 +10,16 @@ import (
 	"edged/core/config"
 	"edged/core/policy"
 	"edged/core/report"
+	"edged/core/update"
 	"edged/engine"
 	"edged/hooks/lua"
 )
 
-// connector waits for the engine and says which it is.
-func connector(cfg config.Engine, log *slog.Logger) core.Connect {
+// connector waits for the engine, or tries a few times, and says which it is.
+func connector(cfg config.Engine, log *slog.Logger, tries engine.Opt) core.Connect {
 	return func(ctx context.Context) (core.Engine, api.Engine, error) {
 		opts := []engine.Opt{
-			engine.WithInfiniteRetries(),
+			tries,
 			engine.WithRetryInterval(cfg.RetryInterval),
 			engine.WithRetryNotify(waiting(log)),
 		}
@@ -33,6 +34,26 @@ func connector(cfg config.Engine, log *slog.Logger) core.Connect {
 		log.Info("connected to the engine", "type", identity.Type, "version", identity.Version, "host", identity.Host)
 		return c, identity, nil
 	}
+}
+
+// settingsOf are the settings of the daemon itself.
+func settingsOf(cfg config.Config) (core.Settings, error) {
+	filter, err := core.NewFilter(cfg.Filter.ExcludeLabels, cfg.Filter.ExcludeNames)
+	if err != nil {
+		return core.Settings{}, &configError{err}
+	}
+	settings := core.Settings{
+		PullAttempts: cfg.Pull.Attempts,
+		PullWait:     cfg.Pull.RetryWait,
+		Gate:         update.Gate{Healthy: cfg.Update.HealthGate, StableFor: cfg.Update.StableFor},
+		Parallel:     cfg.Update.Parallel,
+		Filter:       filter,
+		StateDir:     cfg.StateDir,
+	}
+	if cfg.Update.StopTimeout > 0 {
+		settings.StopTimeout = &cfg.Update.StopTimeout
+	}
+	return settings, nil
 }
 
 // waiting logs why there is no engine, once a reason: an engine may be away for

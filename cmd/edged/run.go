@@ -13,7 +13,7 @@ import (
 	"edged/core/mqtt"
 	"edged/core/policy"
 	"edged/core/report"
-	"edged/core/update"
+	"edged/engine"
 	"edged/hooks"
 )
 
@@ -29,26 +29,16 @@ func run(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err != nil {
 		return &configError{err}
 	}
-	filter, err := core.NewFilter(cfg.Filter.ExcludeLabels, cfg.Filter.ExcludeNames)
+	settings, err := settingsOf(cfg)
 	if err != nil {
-		return &configError{err}
+		return err
 	}
 
 	outbox := report.NewOutbox(report.Limits{})
 	scripts, shown := loadScripts(cfg.Policy, outbox, log)
 	asked := policy.New(scripts, hooks.Verdict(cfg.Policy.Default), outbox, log)
-	settings := core.Settings{
-		PullAttempts: cfg.Pull.Attempts,
-		PullWait:     cfg.Pull.RetryWait,
-		Gate:         update.Gate{Healthy: cfg.Update.HealthGate, StableFor: cfg.Update.StableFor},
-		Parallel:     cfg.Update.Parallel,
-		Filter:       filter,
-	}
-	if cfg.Update.StopTimeout > 0 {
-		settings.StopTimeout = &cfg.Update.StopTimeout
-	}
 	about := core.About{Version: version, Broker: cfg.MQTT.URL, Scripts: shown}
-	daemon := core.New(ctx, connector(cfg.Engine, log), asked, outbox, settings, about, log)
+	daemon := core.New(ctx, connector(cfg.Engine, log, engine.WithInfiniteRetries()), asked, outbox, settings, about, log)
 
 	broker, err := mqtt.New(mqtt.Config{
 		URLs:      []string{cfg.MQTT.URL},

@@ -22,8 +22,8 @@ type Backend interface {
 	// after it has returned, and returns the first result, final or deferred. When ctx ends it returns ctx's error; the
 	// request goes on.
 	Do(ctx context.Context, req request.Request, progress func(request.Progress)) (request.Result, error)
-	// Cancel calls off a request that has not touched anything yet. ErrNotFound: there is none of that id; ErrConflict:
-	// it is too late.
+	// Cancel calls off a request; an update that has touched something is rolled back. ErrNotFound: there is none of that
+	// id; ErrConflict: it is too late.
 	Cancel(id string) error
 	// Containers is what is known of all containers, sorted by name.
 	Containers() []Container

@@ -22,6 +22,7 @@ const (
 type Server struct {
 	socket, group string
 	backend       Backend
+	handler       http.Handler
 	log           *slog.Logger
 	ready         chan struct{}
 }
@@ -29,7 +30,9 @@ type Server struct {
 // New makes a server for the socket at path socket, which members of group may
 // use beside its owner; an empty or unknown group leaves it to the owner's.
 func New(socket, group string, backend Backend, log *slog.Logger) *Server {
-	return &Server{socket: socket, group: group, backend: backend, log: log, ready: make(chan struct{})}
+	s := &Server{socket: socket, group: group, backend: backend, log: log, ready: make(chan struct{})}
+	s.handler = s.routes()
+	return s
 }
 
 // Ready is closed when the socket takes connections.
@@ -43,7 +46,7 @@ func (s *Server) Run(ctx context.Context) error {
 		return err
 	}
 	srv := &http.Server{
-		Handler:           s.routes(),
+		Handler:           s.handler,
 		ReadHeaderTimeout: headerTimeout,
 		// Requests end with the daemon: a log that is followed would never let it go.
 		BaseContext: func(net.Listener) context.Context { return ctx },

@@ -95,3 +95,28 @@ func TestNoDaemon(t *testing.T) {
 		t.Errorf("Containers: %v, want %s", err, want)
 	}
 }
+
+// Who holds the socket keeps daemons out, and says why.
+func TestClosed(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "edged.sock")
+	ctx, cancel := context.WithCancel(t.Context())
+	server := api.NewClosed(socket, "", "closed for repair", slog.New(slog.DiscardHandler))
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(ctx) }()
+	select {
+	case <-server.Ready():
+	case err := <-ended:
+		t.Fatalf("Run: %v", err)
+	}
+	_, err := client.New(socket).Status(t.Context())
+	if refused, ok := errors.AsType[*client.Error](err); !ok || refused.Message != "closed for repair" {
+		t.Errorf("Status: %v, want the reason", err)
+	}
+	if err := api.New(socket, "", &fake{}, slog.New(slog.DiscardHandler)).Run(t.Context()); !errors.Is(err, api.ErrInUse) {
+		t.Errorf("Run: %v, want ErrInUse", err)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+}

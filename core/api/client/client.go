@@ -56,7 +56,7 @@ func (c *Client) Status(ctx context.Context) (api.Status, error) {
 	return s, c.get(ctx, "/v1/status", &s)
 }
 
-// Cancel calls a request off that has not touched anything yet.
+// Cancel calls a request off; an update that has touched something is rolled back.
 func (c *Client) Cancel(ctx context.Context, id string) error {
 	resp, err := c.call(ctx, http.MethodDelete, "/v1/requests/"+url.PathEscape(id), nil)
 	if err != nil {

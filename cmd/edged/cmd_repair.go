@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"edged/core"
+	"edged/core/api"
+	"edged/core/config"
+	"edged/core/request"
+	"edged/engine"
+)
+
+func (a *app) newRepairCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "repair",
+		Short: "End the updates that were left in the middle, where no daemon runs",
+		Long: `End the updates that were left in the middle, where no daemon runs, and print what
+came of each. The daemon does the same at its start.`,
+		Args: arguments(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, _, err := a.load(cmd)
+			if err != nil {
+				return err
+			}
+			log, err := newLogger(a.errOut, config.Log{Level: "warn", Format: "text"})
+			if err != nil {
+				return err
+			}
+			return a.repair(cmd.Context(), cfg, log)
+		},
+	}
+	addSettings(cmd.Flags())
+	return cmd
+}
+
+// repair holds the daemon's socket meanwhile: two that work on one update could end
+// it in two ways.
+func (a *app) repair(ctx context.Context, cfg config.Config, log *slog.Logger) error {
+	settings, err := settingsOf(cfg)
+	if err != nil {
+		return err
+	}
+	holding, stop := context.WithCancel(ctx)
+	defer stop()
+	door := api.NewClosed(cfg.API.Socket, cfg.API.Group, "edged repair is at work; try again when it has ended", log)
+	held := start(holding, stop, door.Run)
+	select {
+	case <-door.Ready():
+	case err := <-held:
+		if errors.Is(err, api.ErrInUse) {
+			return &busyError{fmt.Errorf("repair: %w; it repairs at its own start", err)}
+		}
+		return err
+	}
+	worst, show := request.Outcome(""), a.newReporter()
+	err = core.Repair(holding, connector(cfg.Engine, log, engine.WithAttempts(repairTries)), settings, log, func(r request.Result) {
+		show.result(r)
+		if worst == "" || r.Outcome.ExitCode() > worst.ExitCode() {
+			worst = r.Outcome
+		}
+	})
+	stop()
+	if ctx.Err() != nil {
+		return &leftError{"left; the next start goes on from here"}
+	}
+	if err := errors.Join(err, <-held); err != nil {
+		return err
+	}
+	return a.repaired(worst)
+}
+
+// repairTries is how often repair tries to reach the engine: somebody waits for it.
+const repairTries = 5
+
+// repaired ends a repair without errors, whose worst outcome is empty if there was
+// nothing to repair.
+func (a *app) repaired(worst request.Outcome) error {
+	if worst == "" && a.output != asJSON {
+		fmt.Fprintln(a.out, "nothing to repair")
+	}
+	if worst == "" || worst.ExitCode() == 0 {
+		return nil
+	}
+	return &outcomeError{worst.ExitCode()}
+}
