@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"edged/test/lab"
 )
 
 // name is the full name of one of the daemon's containers.
@@ -79,6 +81,20 @@ func (e *edged) removeContainers() {
 	if _, err := e.engine.Try(ctx, append(args, strings.Fields(ids)...)...); err != nil {
 		e.t.Error(err)
 	}
+}
+
+// push makes an image of the test's own, with text in its file /what, and returns its reference.
+func (e *edged) push(short, text string) string {
+	e.t.Helper()
+	spec := lab.ImageSpec{
+		Name:   e.name(short) + ":1",
+		Files:  map[string]string{"/what": text},
+		Config: lab.ImageConfig{Cmd: []string{"sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"}, Env: []string{"PATH=/bin"}},
+	}
+	if _, err := e.lab.Pusher().Push(e.t.Context(), spec); err != nil {
+		e.t.Fatal(err)
+	}
+	return e.lab.Image(e.name(short) + ":1")
 }
 
 // eventually looks until there is what should be, for what nobody tells of.

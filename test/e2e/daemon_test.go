@@ -84,6 +84,7 @@ func (e *edged) start() {
 	since := time.Now()
 	e.launch()
 	e.journal.wait(e.t, "connected to the engine")
+	eventually(e.t, "edged to be ready", func() bool { return e.status().Engine.Connected })
 	e.hears(since, e.topic("edged", "status", "health"), `"up"`)
 }
 

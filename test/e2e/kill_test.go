@@ -10,12 +10,12 @@ import (
 // command has its final status.
 func TestKilledDuringUpdate(t *testing.T) {
 	t.Parallel()
-	for _, step := range []string{"create", "stop", "retire", "promote", "start", "gate", "commit"} {
+	for _, step := range []string{"pull", "create", "stop", "retire", "promote", "start", "gate", "commit"} {
 		t.Run(step, func(t *testing.T) {
 			everywhere(t, func(e *edged) {
 				e.start()
 				name := e.run("idle", e.lab.Image("idle"))
-				e.updateAndKill(name, step, `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("slowhealth")+`","options":{"env":["HEALTHY_AFTER=1"]}}`)
+				e.updateAndKill(step, `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("slowhealth")+`","options":{"env":["HEALTHY_AFTER=1"]}}`)
 				since := time.Now()
 				e.start()
 				e.endedWell(since, name, "idle", "slowhealth")
@@ -29,7 +29,7 @@ func TestKilledWhileStubbornContainerStops(t *testing.T) {
 	everywhere(t, func(e *edged) {
 		e.start()
 		name := e.run("stubborn", "--stop-timeout", "3", e.lab.Image("stubborn"))
-		e.updateAndKill(name, "stop", `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("printenv")+`"}`)
+		e.updateAndKill("stop", `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("printenv")+`"}`)
 		since := time.Now()
 		e.start()
 		e.endedWell(since, name, "stubborn", "printenv")
@@ -44,7 +44,7 @@ func TestKilledAtTheGateOfBadContainer(t *testing.T) {
 		e.start()
 		name := e.run("idle", e.lab.Image("idle"))
 		old := e.id(name)
-		e.updateAndKill(name, "gate", `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("slowhealth")+`","options":{"env":["HEALTHY_AFTER=60"]}}`)
+		e.updateAndKill("gate", `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("slowhealth")+`","options":{"env":["HEALTHY_AFTER=60"]}}`)
 		since := time.Now()
 		e.start()
 		if s := e.finishes(since, "update", "1"); s.Status != "failed" || !s.RolledBack {
@@ -58,8 +58,32 @@ func TestKilledAtTheGateOfBadContainer(t *testing.T) {
 	})
 }
 
+// An edged that is told to end does not wait for the gate: its next start goes on there.
+func TestStoppedAtTheGate(t *testing.T) {
+	e := onDocker(t)
+	e.start()
+	name := e.run("idle", e.lab.Image("idle"))
+	since := time.Now()
+	e.send("update", "1", `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("slowhealth")+`","options":{"env":["HEALTHY_AFTER=8"]}}`)
+	e.hears(since, e.commandTopic("update", "1"), `"step":"gate"`)
+	if code := e.stop(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if m, _ := e.ear.Last(e.commandTopic("update", "1")); !containsAll(m.Payload, []string{`"executing"`}) {
+		t.Errorf("the command stands at %s", m.Payload)
+	}
+	since = time.Now()
+	e.start()
+	if s := e.finishes(since, "update", "1"); s.Status != "successful" {
+		t.Errorf("the command ended as %+v", s)
+	}
+	e.isMadeFrom(name, "slowhealth")
+	e.isRunning(name, true)
+	e.existOnly(name)
+}
+
 // updateAndKill asks for an update over MQTT, and kills edged as soon as it says that it has come to the step.
-func (e *edged) updateAndKill(name, step, command string) {
+func (e *edged) updateAndKill(step, command string) {
 	e.t.Helper()
 	since := time.Now()
 	e.send("update", "1", command)

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+
+	"edged/test/lab"
 )
 
 // TestMain lets more tests run side by side than the machine has processors: they spend their time waiting for engines.
@@ -39,4 +41,21 @@ var build = sync.OnceValues(func() (string, error) {
 
 func buildFolder() string {
 	return filepath.Join(os.TempDir(), "edged-e2e-"+strconv.Itoa(os.Getpid()))
+}
+
+// everywhere runs a test on each engine, side by side.
+func everywhere(t *testing.T, test func(e *edged)) {
+	t.Helper()
+	t.Parallel()
+	lab.Shared(t).EachEngine(t, func(t *testing.T, engine lab.Engine) {
+		t.Parallel()
+		test(newEdged(t, engine))
+	})
+}
+
+// onDocker prepares a daemon for a test to which the engine does not matter.
+func onDocker(t *testing.T) *edged {
+	t.Helper()
+	t.Parallel()
+	return newEdged(t, lab.Shared(t).Engines()[0])
 }

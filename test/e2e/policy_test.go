@@ -1,12 +1,10 @@
 package e2e
 
 import (
-	"strings"
 	"testing"
 	"time"
 
 	"edged/core/request"
-	"edged/test/lab"
 )
 
 // A denial keeps an operation from being done, and is told to the asker and on MQTT with the line that said it.
@@ -35,6 +33,7 @@ end`)
 			t.Errorf("%s: result %+v", tt.op, res)
 		}
 		has(t, tt.op, res.Reason, "no "+tt.op+" today")
+		e.journal.wait(t, "msg=policy", "op="+tt.op, "verdict=deny")
 		d := e.decides(since, "before", tt.op, "deny")
 		if d.Script != "10-deny.lua:3" || d.Reason != "no "+tt.op+" today" || d.Failed {
 			t.Errorf("%s: record %+v", tt.op, d)
@@ -149,177 +148,4 @@ edged.before("stop", function(ev) return edged.modify { stop_timeout = "1s" } en
 	slow := e.run("stubborn", "--stop-timeout", "600", e.lab.Image("stubborn"))
 	e.cli(0, "stop", slow)
 	e.isRunning(slow, false)
-}
-
-// Scripts see how an update went.
-func TestAfterUpdate(t *testing.T) {
-	e := onDocker(t)
-	e.script("10-after.lua", `
-edged.after("update", function(ev)
-  edged.log("warn", "seen: ok=" .. tostring(ev.ok) .. " result=" .. ev.result .. " outage=" .. tostring(ev.outage_ms > 0)
-    .. " duration=" .. tostring(ev.duration_ms >= ev.outage_ms) .. " error=" .. tostring(ev.error))
-  if not ev.ok then
-    return edged.alarm { type = "UpdateFailed", severity = "minor", text = ev.container.name .. " could not be updated" }
-  end
-end)`)
-	e.start()
-	name := e.run("idle", e.lab.Image("idle"))
-	e.cli(0, "update", name, e.lab.Image("printenv"))
-	e.journal.wait(t, "seen: ok=true result=committed outage=true duration=true error=nil")
-
-	since := time.Now()
-	e.cli(13, "update", name, e.lab.Image("exits"))
-	e.journal.wait(t, "seen: ok=false result=rolled-back outage=true duration=true", "exited with code 3")
-	e.hears(since, e.topic(name, "a", "UpdateFailed"), `"severity":"minor"`, name+" could not be updated")
-	if got := lab.Retained(t, e.lab.MQTTURL, e.topic(name, "a", "UpdateFailed")); got == "" {
-		t.Error("the alarm is not retained")
-	}
-}
-
-// What a script decides about an unhealthy container is done, unless another script objects.
-func TestUnhealthyContainerIsRestarted(t *testing.T) {
-	everywhere(t, func(e *edged) {
-		e.script("10-restart.lua", `
-edged.on("health", function(ev)
-  if ev.to == "unhealthy" then return edged.restart { reason = "ill since " .. ev.from } end
-end)`)
-		e.script("20-spare.lua", `
-edged.before("recover", function(ev)
-  if ev.container.labels["spare"] then return edged.deny("left to the doctor") end
-end)`)
-		e.start()
-		since := time.Now()
-		name := e.run("moody", "--env", "SICK_AFTER=0", e.lab.Image("sickly"))
-		spared := e.run("spared", "--env", "SICK_AFTER=0", "--label", "spare=", e.lab.Image("sickly"))
-		e.hears(since, e.topic(name, "status", "health"), `"up"`)
-		e.hears(since, e.topic(spared, "status", "health"), `"up"`)
-		began, stays := e.inspect(name, "{{.State.StartedAt}}"), e.inspect(spared, "{{.State.StartedAt}}")
-
-		since = time.Now()
-		e.engine.Run(e.t, "exec", name, "touch", "/tmp/sick")
-		down := e.until(since, name)
-		if d := e.decides(since, "on", "health", "allow"); d.Container != name || len(d.Actions) != 1 || d.Actions[0].Op != "restart" {
-			e.t.Errorf("record %+v", d)
-		}
-		e.hears(down, e.topic(name, "status", "health"), `"up"`)
-		if e.inspect(name, "{{.State.StartedAt}}") == began {
-			e.t.Error("it was not restarted")
-		}
-		e.hears(since, e.topic("edged", "e", "operation_finished"), `"actor":"10-restart.lua"`, `"outcome":"committed"`, name)
-
-		since = time.Now()
-		e.engine.Run(e.t, "exec", spared, "touch", "/tmp/sick")
-		if d := e.decides(since, "before", "recover", "deny"); d.Container != spared || d.Reason != "left to the doctor" {
-			e.t.Errorf("record %+v", d)
-		}
-		e.hears(since, e.topic("edged", "e", "operation_finished"), `"outcome":"denied"`, spared)
-		if e.inspect(spared, "{{.State.StartedAt}}") != stays {
-			e.t.Error("it was restarted though a script denied that")
-		}
-	})
-}
-
-// Other notices reach the scripts, too.
-func TestNotices(t *testing.T) {
-	e := onDocker(t)
-	e.script("10-note.lua", `
-edged.on("boot", function(ev) edged.log("noted boot") end)
-edged.on("connected", function(ev) edged.log("noted connected") end)
-edged.on("exit", function(ev) edged.log("noted exit " .. ev.exit_code .. " of " .. ev.container.name) end)`)
-	e.start()
-	e.journal.wait(t, "noted boot")
-	e.journal.wait(t, "noted connected")
-	name := e.run("exits", e.lab.Image("exits"))
-	e.journal.wait(t, "noted exit 3 of "+name)
-}
-
-// failing are scripts that do not answer as they should, and what is then said of them.
-func failing() map[string]struct{ body, says string } {
-	return map[string]struct{ body, says string }{
-		"error":   {`error("boom")`, "boom"},
-		"nil":     {`return ev.container.nothing.at_all`, "at_all"},
-		"loop":    {`while true do end`, ""},
-		"storage": {`local t = {} while true do t[#t + 1] = string.rep("x", 1000) .. #t end`, ""},
-		"bool":    {`return false`, "edged.deny"},
-	}
-}
-
-// A script that fails holds what would change the device, lets pass what keeps it alive, and leaves a record; edged
-// itself goes on.
-func TestFailingScript(t *testing.T) {
-	for kind, script := range failing() {
-		t.Run(kind, func(t *testing.T) {
-			e := onDocker(t)
-			e.script("10-bad.lua", strings.ReplaceAll(`
-edged.before("update", function(ev) BODY end)
-edged.before("restart", function(ev) BODY end)
-edged.on("exit", function(ev) BODY end)`, "BODY", script.body))
-			e.start()
-			name := e.run("idle", e.lab.Image("idle"))
-			old := e.id(name)
-
-			since := time.Now()
-			res, _ := e.ask(11, "update", name, e.lab.Image("printenv"))
-			has(t, "the reason", res.Reason, "10-bad.lua:2", script.says)
-			if d := e.decides(since, "before", "update", "defer"); !d.Failed || d.Script != "10-bad.lua:2" {
-				t.Errorf("record %+v", d)
-			}
-			e.cli(0, "status")
-			if e.id(name) != old {
-				t.Error("it was updated all the same")
-			}
-
-			since = time.Now()
-			e.cli(0, "restart", e.run("other", e.lab.Image("idle")))
-			if d := e.decides(since, "before", "restart", "allow"); !d.Failed {
-				t.Errorf("record %+v", d)
-			}
-
-			since = time.Now()
-			e.engine.Run(t, "kill", name)
-			if d := e.decides(since, "on", "exit", "allow"); !d.Failed {
-				t.Errorf("record %+v", d)
-			}
-			e.journal.wait(t, "level=WARN", "policy script failed", "10-bad.lua")
-			e.cli(0, "ps")
-		})
-	}
-}
-
-// Scripts that can't be loaded hold every change, with an alarm that says where; edged and its reports go on.
-func TestScriptThatCannotBeLoaded(t *testing.T) {
-	for kind, tt := range map[string]struct{ text, says string }{
-		"syntax":       {"-- fine\nedged.before('pull', function(ev)\n  return edged.deny('x'\nend)\n", "10-broken.lua:4"},
-		"unknown op":   {"\nedged.before('pul', function(ev) end)\n", "10-broken.lua:2"},
-		"unknown name": {"\n\nedged.befor('pull', function(ev) end)\n", "10-broken.lua:3"},
-		"loop":         {"while true do end\n", "10-broken.lua:1"},
-	} {
-		t.Run(kind, func(t *testing.T) {
-			e := onDocker(t)
-			e.script("10-broken.lua", tt.text)
-			e.script("20-fine.lua", "edged.before('stop', function(ev) end)")
-			since := time.Now()
-			e.start()
-			alarm := e.topic("edged", "a", "PolicyBroken")
-			e.hears(since, alarm, `"severity":"critical"`, tt.says)
-			e.journal.wait(t, "level=ERROR", tt.says)
-			has(t, "edged status", e.cli(0, "status").out, tt.says)
-
-			name := e.run("idle", e.lab.Image("idle"))
-			res, _ := e.ask(11, "update", name, e.lab.Image("printenv"))
-			has(t, "the reason", res.Reason, tt.says)
-			e.cli(0, "stop", e.run("other", e.lab.Image("idle")))
-			e.hears(since, e.topic(name, "status", "health"), `"up"`)
-
-			e.stop()
-			e.script("10-broken.lua", "edged.before('pull', function(ev) end)\n")
-			since = time.Now()
-			e.start()
-			e.hearsCleared(since, alarm)
-			if got := lab.Retained(t, e.lab.MQTTURL, alarm); got != "" {
-				t.Errorf("the alarm stays: %s", got)
-			}
-			e.cli(0, "update", name, e.lab.Image("printenv"))
-		})
-	}
 }

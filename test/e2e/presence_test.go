@@ -6,26 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-
-	"edged/test/lab"
 )
-
-// everywhere runs a test on each engine, side by side.
-func everywhere(t *testing.T, test func(e *edged)) {
-	t.Helper()
-	t.Parallel()
-	lab.Shared(t).EachEngine(t, func(t *testing.T, engine lab.Engine) {
-		t.Parallel()
-		test(newEdged(t, engine))
-	})
-}
-
-// onDocker prepares a daemon for a test to which the engine does not matter.
-func onDocker(t *testing.T) *edged {
-	t.Helper()
-	t.Parallel()
-	return newEdged(t, lab.Shared(t).Engines()[0])
-}
 
 func TestContainerAppearsAndVanishes(t *testing.T) {
 	everywhere(t, func(e *edged) {

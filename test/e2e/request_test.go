@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -67,7 +66,6 @@ func TestInstallThatFails(t *testing.T) {
 		e.start()
 		missing := e.lab.Image("nowhere:7")
 		has(e.t, "missing image", e.cli(12, "install", e.name("a"), missing).out, missing)
-		e.cli(12, "install", e.name("b"), e.lab.Image("wrongarch"))
 		e.cli(12, "install", e.name("c"), e.lab.Image("idle"), "--volume", "nonsense")
 		e.existOnly()
 	})
@@ -97,135 +95,4 @@ func TestPull(t *testing.T) {
 			has(e.t, "login", e.cli(12, "pull", image).out, image)
 		}
 	})
-}
-
-// Each way to be wrong has its exit code, and names what is wrong.
-func TestExitCodes(t *testing.T) {
-	e := onDocker(t)
-	e.start()
-	nobody := e.name("nobody")
-	for _, tt := range []struct {
-		code int
-		args []string
-		says string
-	}{
-		{3, []string{"stop", nobody}, nobody},
-		{3, []string{"start", nobody}, nobody},
-		{3, []string{"restart", nobody}, nobody},
-		{3, []string{"update", nobody}, nobody},
-		{3, []string{"logs", nobody}, nobody},
-		{12, []string{"pull", "Not A Reference"}, "Not A Reference"},
-		{64, []string{"stop"}, "argument"},
-		{64, []string{"stop", "a", "b"}, `"b"`},
-		{64, []string{"fly"}, "fly"},
-		{64, []string{"update", nobody, "--health-gate", "soon"}, `"soon"`},
-		{64, []string{"ps", "--output", "xml"}, "xml"},
-	} {
-		said := e.cli(tt.code, tt.args...)
-		has(t, strings.Join(tt.args, " "), said.out+said.err, tt.says)
-	}
-}
-
-// While something is being done to a container, nothing else is; who asks is told what is under way.
-func TestConflict(t *testing.T) {
-	e := onDocker(t)
-	e.start()
-	name := e.run("stubborn", "--stop-timeout", "600", e.lab.Image("stubborn"))
-	since := time.Now()
-	e.send("stop", "slow", `{"status":"init","container":"`+name+`"}`)
-	e.hears(since, e.commandTopic("stop", "slow"), `"executing"`)
-	eventually(t, "the stop to begin", func() bool { return strings.Contains(e.cli(0, "logs", name).out, "ignoring") })
-	for _, op := range []string{"stop", "restart", "update", "remove"} {
-		res, _ := e.ask(4, op, name)
-		has(t, op, res.Reason, name, "stop slow")
-	}
-	if under := e.cli(0, "status").out; !strings.Contains(under, "slow: stop "+name) {
-		t.Errorf("edged status shows:\n%s", under)
-	}
-	e.cli(0, "ps")
-	e.engine.Run(t, "kill", name)
-	if s := e.finishes(since, "stop", "slow"); s.Status != "successful" {
-		t.Errorf("the stop ended as %+v", s)
-	}
-	e.cli(0, "start", name)
-}
-
-// The same id is the same request.
-func TestSameID(t *testing.T) {
-	e := onDocker(t)
-	e.start()
-	name := e.run("idle", e.lab.Image("idle"))
-	first, _ := e.ask(0, "restart", name, "--id", "mine")
-	began := e.inspect(name, "{{.State.StartedAt}}")
-	second, _ := e.ask(0, "restart", name, "--id", "mine")
-	if first.ID != "mine" || !first.Finished.Equal(second.Finished) {
-		t.Errorf("first %+v, second %+v", first, second)
-	}
-	if e.inspect(name, "{{.State.StartedAt}}") != began {
-		t.Error("it was restarted twice")
-	}
-}
-
-func TestViews(t *testing.T) {
-	everywhere(t, func(e *edged) {
-		e.start()
-		name := e.run("web", "--publish", "127.0.0.1::80", e.lab.Image("web:1"))
-		e.hears(time.Time{}, e.topic(name, "status", "health"), `"up"`)
-		has(e.t, "ps", e.cli(0, "ps").out, "NAME", name, e.lab.Image("web:1"), "running", "healthy", "80/tcp")
-		var list []struct{ Name, Image, State, Health, ID string }
-		e.decode(e.cli(0, "ps", "--output", "json").out, &list)
-		if len(list) != 1 || list[0].Name != name || list[0].ID != e.id(name) || list[0].State != "running" || list[0].Health != "healthy" {
-			e.t.Errorf("ps shows %+v", list)
-		}
-		has(e.t, "status", e.cli(0, "status").out, "connected to "+e.engine.Name, "connected to "+e.lab.MQTTURL)
-	})
-}
-
-func TestLogs(t *testing.T) {
-	everywhere(t, func(e *edged) {
-		e.start()
-		name := e.run("talker", e.lab.Image("idle"), "sh", "-c", "echo one; echo two >&2; echo three; sleep 60 & wait")
-		eventually(e.t, "the log", func() bool { return strings.Contains(e.cli(0, "logs", name).out, "three") })
-		has(e.t, "logs", e.cli(0, "logs", name).out, "one\n", "two\n", "three\n")
-		if out := e.cli(0, "logs", "--tail", "1", name).out; strings.Count(out, "\n") != 1 {
-			e.t.Errorf("the last line is %q", out)
-		}
-		has(e.t, "timestamps", e.cli(0, "logs", "--timestamps", name).out, time.Now().UTC().Format("2006-"))
-
-		follow := e.command("logs", "--follow", name)
-		seen := newJournal()
-		follow.Stdout = seen
-		if err := follow.Start(); err != nil {
-			e.t.Fatal(err)
-		}
-		seen.wait(e.t, "three")
-		_ = follow.Process.Signal(syscall.SIGINT)
-		_ = follow.Wait()
-		if code := follow.ProcessState.ExitCode(); code != 130 {
-			e.t.Errorf("left with exit code %d", code)
-		}
-	})
-}
-
-// Who leaves does not take the request along.
-func TestLeaving(t *testing.T) {
-	e := onDocker(t)
-	e.start()
-	name := e.run("stubborn", "--stop-timeout", "600", "--env", "IGNORE_SECONDS=2", e.lab.Image("stubborn"))
-	stop := e.command("stop", name)
-	said := newJournal()
-	stop.Stderr = said
-	if err := stop.Start(); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the stop to begin", func() bool { return strings.Contains(e.cli(0, "logs", name).out, "ignoring") })
-	since := time.Now()
-	_ = stop.Process.Signal(syscall.SIGINT)
-	_ = stop.Wait()
-	if code := stop.ProcessState.ExitCode(); code != 130 {
-		t.Errorf("left with exit code %d", code)
-	}
-	has(t, "leaving", said.String(), "the request goes on as")
-	e.hears(since, e.topic("edged", "e", "operation_finished"), `"op":"stop"`, `"outcome":"committed"`, name)
-	e.isRunning(name, false)
 }

@@ -3,13 +3,11 @@ package e2e
 import (
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"edged/core/request"
-	"edged/test/lab"
 )
 
 // A new revision takes the new image's defaults and keeps what the user has set.
@@ -82,50 +80,6 @@ func (e *edged) serves(name, want string) {
 	}
 }
 
-// Whatever is wrong with the new container, the old one runs again.
-func TestFailedUpdateIsRolledBack(t *testing.T) {
-	everywhere(t, func(e *edged) {
-		e.settings["update.parallel"] = 4
-		e.start()
-		for _, tt := range []struct {
-			image, reason string
-			run           []string
-			update        []string
-			log           string
-		}{
-			{image: "exits", reason: "exited with code 3", log: "exiting"},
-			{image: "crashloop", reason: "exited with code 1", log: "crashing"},
-			{image: "crashloop", reason: "", run: []string{"--restart", "always"}},
-			{image: "slowhealth", reason: "did not become healthy within 1s", update: []string{"--health-gate", "1s", "--env", "HEALTHY_AFTER=60"}},
-			{image: "sickly", reason: "unhealthy", update: []string{"--env", "SICK_AFTER=60", "--", "sh", "-c", "touch /tmp/sick; sleep 60 & wait"}},
-		} {
-			e.rolledBack(tt.image, tt.reason, tt.log, tt.run, tt.update)
-		}
-	})
-}
-
-func (e *edged) rolledBack(image, reason, log string, run, update []string) {
-	e.t.Helper()
-	short := image + strconv.Itoa(len(run))
-	name := e.run(short, append(run, e.lab.Image("idle"))...)
-	old := e.id(name)
-	res, _ := e.ask(13, append([]string{"update", name, e.lab.Image(image)}, update...)...)
-	if res.Outcome != request.RolledBack || res.Changed || res.Failure == nil {
-		e.t.Fatalf("%s: result %+v", image, res)
-	}
-	has(e.t, image, res.Reason, reason)
-	has(e.t, image+"'s log", strings.Join(res.Failure.Logs, "\n"), log)
-	if got := e.id(name); got != old {
-		e.t.Errorf("%s: container %s, want the old one %s", image, got, old)
-	}
-	e.isRunning(name, true)
-	for _, c := range e.containers() {
-		if strings.HasSuffix(c, ".edged-next") || strings.HasSuffix(c, ".edged-prev") {
-			e.t.Errorf("%s: %s is left over", image, c)
-		}
-	}
-}
-
 func TestStoppedContainerStaysStopped(t *testing.T) {
 	everywhere(t, func(e *edged) {
 		e.start()
@@ -190,38 +144,4 @@ func TestUpdateFollowsTheTag(t *testing.T) {
 	if got := e.engine.Run(t, "exec", name, "cat", "/what"); got != "second" {
 		t.Errorf("the container is of the %s image", got)
 	}
-}
-
-// push makes an image of the test's own, with text in its file /what, and returns its reference.
-func (e *edged) push(short, text string) string {
-	e.t.Helper()
-	spec := lab.ImageSpec{
-		Name:   e.name(short) + ":1",
-		Files:  map[string]string{"/what": text},
-		Config: lab.ImageConfig{Cmd: []string{"sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"}, Env: []string{"PATH=/bin"}},
-	}
-	if _, err := e.lab.Pusher().Push(e.t.Context(), spec); err != nil {
-		e.t.Fatal(err)
-	}
-	return e.lab.Image(e.name(short) + ":1")
-}
-
-// What can't even begin leaves the container as it was.
-func TestUpdateThatCannotBegin(t *testing.T) {
-	everywhere(t, func(e *edged) {
-		e.start()
-		name := e.run("idle", e.lab.Image("idle"))
-		old := e.id(name)
-		missing := e.lab.Image("nowhere:7")
-		res, _ := e.ask(12, "update", name, missing)
-		if res.Outcome != request.Failed || res.Changed {
-			e.t.Errorf("result %+v", res)
-		}
-		has(e.t, "reason", res.Reason, missing)
-		if e.id(name) != old {
-			e.t.Error("it was replaced")
-		}
-		e.isRunning(name, true)
-		e.existOnly(name)
-	})
 }
