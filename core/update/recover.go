@@ -93,6 +93,11 @@ func (t *transaction) resume(ctx context.Context, attempt int) request.Result {
 	var now engine.State
 	err := t.persist(ctx, func(ctx context.Context) (err error) {
 		now, err = t.engine.State(ctx, t.newID)
+		if isGone(err) {
+			// It was listed a moment ago: Docker lists what it is still making for a
+			// caller that is gone, and knows nothing else of it. So ask again.
+			return errors.New("look at the new container: " + err.Error())
+		}
 		return err
 	})
 	switch {
