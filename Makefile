@@ -9,6 +9,11 @@ GOLANGCI := $(TOOLS)/golangci-lint-v2.12.0
 # Engines speak HTTP/1.1 on their sockets, and half a megabyte of HTTP/2 would never run.
 TAGS := nethttpomithttp2
 
+# Where test/lab/install.sh puts Go on a machine that has none; Debian's does not
+# fetch the toolchain that go.mod names unless it is told to.
+export PATH := $(PATH):/usr/local/go/bin:/usr/lib/go-1.23/bin
+export GOTOOLCHAIN ?= auto
+
 # Static, without symbols, without paths or clocks of the machine that builds:
 # two builds of one commit are the same to the byte.
 export CGO_ENABLED ?= 0

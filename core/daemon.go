@@ -119,6 +119,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	close(d.ready)
 	d.notices.post(notice(hooks.NoticeBoot, nil))
 	d.loop(ctx)
+	d.policy.Decide(context.WithoutCancel(ctx), notice(hooks.NoticeShutdown, nil)) // too late for actions
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"edged/core/api"
 	"edged/core/report"
 	"edged/core/request"
+	"edged/core/update"
 )
 
 // job is a request under way, or one that has ended and is remembered.
@@ -15,6 +16,7 @@ type job struct {
 	request request.Request
 	sink    Sink
 	started time.Time
+	key     string          // what it works on, if anything; see [requests.take]
 	ctx     context.Context // ends when the request is called off or edged ends
 	cancel  context.CancelCauseFunc
 
@@ -71,7 +73,7 @@ func (j *job) mute() {
 	putOff := j.putOff
 	j.mu.Unlock()
 	if putOff {
-		j.cancel(context.Canceled)
+		j.cancel(update.ErrCalledOff)
 	}
 }
 

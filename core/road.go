@@ -3,6 +3,8 @@ package core
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"edged/core/request"
@@ -26,12 +28,12 @@ func (d *Daemon) carry(ctx context.Context, j *job) request.Result {
 	case <-ctx.Done():
 		return calledOff(ctx, res)
 	}
-	for attempt := 0; ; attempt++ {
+	for a := (&errand{Daemon: d, job: j, res: res}); ; a.attempt++ {
 		j.again()
-		if err := d.requests.take(j); err != nil {
+		if err := a.takeTarget(ctx); err != nil {
 			return ended(res, request.Conflict, err)
 		}
-		next := d.attempt(ctx, j, res, attempt)
+		next := a.try(ctx)
 		if next.Outcome != request.Deferred {
 			return next
 		}
@@ -43,9 +45,30 @@ func (d *Daemon) carry(ctx context.Context, j *job) request.Result {
 	}
 }
 
-// attempt asks and, if allowed, does.
-func (d *Daemon) attempt(ctx context.Context, j *job, res request.Result, attempt int) request.Result {
-	a := &errand{Daemon: d, job: j, request: j.request, res: res, attempt: attempt}
+// takeTarget makes the errand the one that works on its container, whichever of the
+// container's names it was asked for by.
+func (a *errand) takeTarget(ctx context.Context) error {
+	a.request = a.job.request
+	if a.request.Op != request.Pull {
+		if state, err := a.engine.State(ctx, a.request.Target); err == nil {
+			a.request.Target = state.Name
+		}
+	}
+	for _, suffix := range []string{update.SuffixNext, update.SuffixPrev} {
+		if of, found := strings.CutSuffix(a.request.Target, suffix); found {
+			return fmt.Errorf("container %s is part of an update of %s", a.request.Target, of)
+		}
+	}
+	return a.requests.take(a.job, a.request.Key())
+}
+
+// try asks and, if allowed, does.
+func (a *errand) try(ctx context.Context) request.Result {
+	done, err := a.slot(ctx, a.job.request.Op)
+	if err != nil {
+		return calledOff(ctx, a.res)
+	}
+	defer done()
 	ev, err := a.event(ctx)
 	if err != nil {
 		return a.failed(err)
@@ -53,11 +76,6 @@ func (d *Daemon) attempt(ctx context.Context, j *job, res request.Result, attemp
 	if err := a.ask(ctx, ev); err != nil {
 		return a.refused(err)
 	}
-	done, err := d.slot(ctx, j.request.Op)
-	if err != nil {
-		return calledOff(ctx, res)
-	}
-	defer done()
 	out := a.do(ctx)
 	if out.Outcome.Final() {
 		a.tellAfter(ctx, ev, out)
@@ -81,13 +99,14 @@ func (d *Daemon) slot(ctx context.Context, op request.Op) (done func(), err erro
 	}
 }
 
-// errand is one attempt at a request; scripts may have changed what it asks for.
+// errand is a request on its way, once or, when it is put off, several times.
 type errand struct {
 	*Daemon
 	job     *job
-	request request.Request
+	request request.Request // as scripts have changed it in this attempt
 	res     request.Result
-	attempt int
+	attempt int // how often it was put off before
+	holds   int // how often in a row it was put off because a hook failed
 }
 
 // refusal is a decision that is not a yes.
@@ -127,6 +146,11 @@ func (a *errand) refused(err error) request.Result {
 	if r.decision.Verdict == hooks.VerdictDeny {
 		return ended(a.res, request.Denied, err)
 	}
+	if r.decision.Failed {
+		a.holds++
+	} else {
+		a.holds = 0
+	}
 	res := ended(a.res, request.Deferred, err)
 	res.Until = time.Now().Add(r.decision.Delay)
 	return res
@@ -139,8 +163,8 @@ func (a *errand) failed(err error) request.Result {
 	switch {
 	case errors.Is(err, update.ErrShutdown), ends && errors.Is(err, context.Canceled):
 		return a.res
-	case errors.Is(err, context.Canceled):
-		return ended(a.res, request.Cancelled, err)
+	case errors.Is(err, context.Canceled), errors.Is(err, update.ErrCalledOff):
+		return ended(a.res, request.Cancelled, update.ErrCalledOff)
 	case errors.Is(err, engine.ErrNotFound) && !errors.Is(err, engine.ErrNoImage) && a.request.Op != request.Install:
 		return ended(a.res, request.NotFound, err)
 	default:
@@ -179,7 +203,7 @@ func calledOff(ctx context.Context, res request.Result) request.Result {
 	if errors.Is(context.Cause(ctx), update.ErrShutdown) {
 		return res
 	}
-	return ended(res, request.Cancelled, context.Cause(ctx))
+	return ended(res, request.Cancelled, update.ErrCalledOff)
 }
 
 // pause waits for d, or until ctx ends.

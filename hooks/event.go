@@ -19,6 +19,7 @@ type Event struct {
 	Op          string    `json:"op"`                     // an [Op] or, in phase on, a [Notice]
 	Time        time.Time `json:"ts"`                     // when it happened, UTC
 	Attempt     int       `json:"attempt,omitempty"`      // how often this was asked before, 0 at first
+	Holds       int       `json:"holds,omitempty"`        // how often in a row it was put off because a hook failed
 	DeferredFor float64   `json:"deferred_for,omitempty"` // seconds since this was first asked
 	Trigger     string    `json:"trigger,omitempty"`      // command, policy, timer or engine
 	Actor       string    `json:"actor,omitempty"`        // who asked: cli, mqtt or a script's name

@@ -62,7 +62,7 @@ func (d *Decision) fail(ev Event, a Answer) {
 		return
 	}
 	a.Delay = HoldDelay
-	if ev.Attempt < HoldAttempts {
+	if ev.Holds < HoldAttempts {
 		d.raise(VerdictDefer, a)
 		return
 	}

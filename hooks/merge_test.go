@@ -69,8 +69,8 @@ func TestMergeFailure(t *testing.T) {
 		"update, allowed":         {Event{Phase: Before, Op: "update"}, []Answer{{Verdict: VerdictAllow}}, VerdictAllow, held},
 		"update, denied":          {Event{Phase: Before, Op: "update"}, []Answer{{Verdict: VerdictDeny, Reason: "no"}}, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: "no"}},
 		"update, deferred longer": {Event{Phase: Before, Op: "update"}, []Answer{{Verdict: VerdictDefer, Delay: time.Hour}}, VerdictAllow, Decision{Verdict: VerdictDefer, Delay: time.Hour}},
-		"last hold":               {Event{Phase: Before, Op: "update", Attempt: HoldAttempts - 1}, nil, VerdictAllow, held},
-		"holds used up":           {Event{Phase: Before, Op: "update", Attempt: HoldAttempts}, nil, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: why}},
+		"last hold":               {Event{Phase: Before, Op: "update", Holds: HoldAttempts - 1}, nil, VerdictAllow, held},
+		"holds used up":           {Event{Phase: Before, Op: "update", Holds: HoldAttempts}, nil, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: why}},
 		"unknown op":              {Event{Phase: Before, Op: "command"}, nil, VerdictAllow, held},
 		"start":                   {Event{Phase: Before, Op: "start"}, nil, VerdictAllow, yes},
 		"start, default deny":     {Event{Phase: Before, Op: "start"}, nil, VerdictDeny, yes},
@@ -97,7 +97,7 @@ func TestMergeFailure(t *testing.T) {
 
 func TestHoldsOnFailure(t *testing.T) {
 	holds := map[Op]bool{
-		OpPull: true, OpCreate: true, OpUpdate: true, OpRollback: true, OpRemove: true, OpPrune: true,
+		OpPull: true, OpCreate: true, OpUpdate: true, OpRollback: true, OpRemove: true: true,
 		OpStart: false, OpStop: false, OpRestart: false, OpRecover: false,
 	}
 	for _, op := range Ops() {

@@ -8,16 +8,14 @@ type Op string
 
 // The operations.
 const (
-	OpPull     Op = "pull"     // an image is fetched from a registry
-	OpCreate   Op = "create"   // a new container is created and started
-	OpUpdate   Op = "update"   // a container is replaced by a new revision (a clone)
-	OpRollback Op = "rollback" // a container is put back to its previous revision
-	OpStart    Op = "start"    // a stopped container is started
-	OpStop     Op = "stop"     // a running container is stopped
-	OpRestart  Op = "restart"  // a container is stopped and started
-	OpRecover  Op = "recover"  // a restart or rollback because of ill health
-	OpRemove   Op = "remove"   // a container is removed
-	OpPrune    Op = "prune"    // unused images are removed
+	OpPull    Op = "pull"    // an image is fetched from a registry
+	OpCreate  Op = "create"  // a new container is created and started
+	OpUpdate  Op = "update"  // a container is replaced by a new revision (a clone)
+	OpStart   Op = "start"   // a stopped container is started
+	OpStop    Op = "stop"    // a running container is stopped
+	OpRestart Op = "restart" // a container is stopped and started
+	OpRecover Op = "recover" // a restart because of ill health
+	OpRemove  Op = "remove"  // a container is removed
 )
 
 // Notice is something that happened, which scripts can react to but not
@@ -37,7 +35,7 @@ const (
 
 // Ops returns every operation in the order in which documents list them.
 func Ops() []Op {
-	return []Op{OpPull, OpCreate, OpUpdate, OpRollback, OpStart, OpStop, OpRestart, OpRecover, OpRemove, OpPrune}
+	return []Op{OpPull, OpCreate, OpUpdate, OpStart, OpStop, OpRestart, OpRecover, OpRemove}
 }
 
 // Notices returns every notice in the order in which documents list them.

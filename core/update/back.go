@@ -153,7 +153,7 @@ func failed(ctx context.Context, res request.Result, err error) request.Result {
 	switch {
 	case isShutdown(ctx) && (errors.Is(err, ErrShutdown) || errors.Is(err, context.Canceled)):
 		return res
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, ErrCalledOff), errors.Is(err, context.Canceled):
 		outcome = request.Cancelled
 	case isGone(err) && !errors.Is(err, engine.ErrNoImage):
 		outcome = request.NotFound

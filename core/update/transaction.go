@@ -14,6 +14,10 @@ import (
 // then not undone but left to recovery, once the new container runs.
 var ErrShutdown = errors.New("edged is shutting down")
 
+// ErrCalledOff, as the cause of a cancelled context, says that somebody called the
+// update off.
+var ErrCalledOff = errors.New("it was called off")
+
 // transaction is one update under way. Everything it needs to be undone is in
 // name, oldID, newID and wasRunning, all of which recovery finds in the engine.
 type transaction struct {

@@ -17,8 +17,6 @@ func actionEntries() []Entry {
 			Name: "edged.update", Signature: "([{ container, image, after, reason }]) -> action", fn: action(hooks.OpUpdate, "image"),
 			Doc: "Replace a container by one of another image, or of what its tag means now.",
 		},
-		{Name: "edged.rollback", Signature: fields, fn: action(hooks.OpRollback), Doc: "Put back the previous revision of a container."},
-		{Name: "edged.prune", Signature: "([{ after, reason }]) -> action", fn: action(hooks.OpPrune), Doc: "Remove images that no container uses."},
 		{
 			Name: "edged.alarm", Signature: "({ type, text, [severity], [container] }) -> action", fn: alarm,
 			Doc: "Raise an alarm. Severities: critical, major (without a word), minor, warning.",
@@ -39,11 +37,7 @@ func action(op hooks.Op, extra ...string) glua.LGFunction {
 }
 
 func readAction(l *glua.LState, a *hooks.Action, t *glua.LTable, extra []string) {
-	known := []string{"after", "reason"}
-	if a.Op != hooks.OpPrune {
-		known = append(known, "container")
-	}
-	known = append(known, extra...)
+	known := append([]string{"after", "reason", "container"}, extra...)
 	eachField(l, t, func(key string, v glua.LValue) {
 		checkName(l, key, known, "field")
 		switch key {

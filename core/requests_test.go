@@ -64,7 +64,7 @@ func (d *desk) work(ctx context.Context, j *job) request.Result {
 	d.runs++
 	d.mu.Unlock()
 	res := request.Result{ID: j.request.ID, Op: j.request.Op, Target: j.request.Target}
-	if err := d.take(j); err != nil {
+	if err := d.take(j, j.request.Key()); err != nil {
 		return ended(res, request.Conflict, err)
 	}
 	select {

@@ -66,7 +66,7 @@ func (q *requests) claim(ctx context.Context, r request.Request, do work) error 
 		return fmt.Errorf("%s %s is there twice", r.Op, r.ID)
 	}
 	j := newJob(ctx, r, q.sink)
-	if err := q.occupy(j); err != nil {
+	if err := q.occupy(j, r.Key()); err != nil {
 		return err
 	}
 	q.start(j, do)
@@ -149,19 +149,19 @@ func (q *requests) write(j *job, res request.Result) {
 	q.log.Log(j.ctx, level, "request ended", attrs...)
 }
 
-// take makes j the one that works on its target, or says who does.
-func (q *requests) take(j *job) error {
+// take makes j the one that works on key, see [request.Request.Key], or says who
+// does.
+func (q *requests) take(j *job, key string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.occupy(j)
+	return q.occupy(j, key)
 }
 
-func (q *requests) occupy(j *job) error {
-	key := j.request.Key()
+func (q *requests) occupy(j *job, key string) error {
 	if other := q.busy[key]; other != nil && other != j {
 		return fmt.Errorf("%s is busy: %s %s", key, other.request.Op, other.request.ID)
 	}
-	q.busy[key] = j
+	q.busy[key], j.key = j, key
 	return nil
 }
 
@@ -169,8 +169,8 @@ func (q *requests) occupy(j *job) error {
 func (q *requests) release(j *job) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if key := j.request.Key(); q.busy[key] == j {
-		delete(q.busy, key)
+	if q.busy[j.key] == j {
+		delete(q.busy, j.key)
 	}
 }
 
@@ -203,7 +203,7 @@ func (q *requests) cancel(id string) error {
 		case j.over():
 			err = fmt.Errorf("request %s has ended: %w", id, api.ErrConflict)
 		default:
-			j.cancel(context.Canceled)
+			j.cancel(update.ErrCalledOff)
 			return nil
 		}
 	}
