@@ -97,7 +97,7 @@ func TestMergeFailure(t *testing.T) {
 
 func TestHoldsOnFailure(t *testing.T) {
 	holds := map[Op]bool{
-		OpPull: true, OpCreate: true, OpUpdate: true, OpRollback: true, OpRemove: true: true,
+		OpPull: true, OpCreate: true, OpUpdate: true, OpRemove: true,
 		OpStart: false, OpStop: false, OpRestart: false, OpRecover: false,
 	}
 	for _, op := range Ops() {
