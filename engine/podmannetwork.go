@@ -12,7 +12,8 @@ func (p *podmanSpec) namespaces() {
 	for key, name := range map[string]string{"PidMode": "pidns", "IpcMode": "ipcns", "UTSMode": "utsns", "CgroupMode": "cgroupns"} {
 		p.spec[name] = namespace(host.text(key))
 	}
-	if host.text("IpcMode") != "host" {
+	switch host.text("IpcMode") {
+	case "", "private", "shareable": // it is refused where the container has no /dev/shm of its own
 		p.put(host, map[string]string{"ShmSize": "shm_size"})
 	}
 	p.put(host, map[string]string{"CgroupParent": "cgroup_parent"})

@@ -29,14 +29,14 @@ func TestClonePodmanCommand(t *testing.T) {
 	})
 	for name, flags := range map[string][]string{
 		"plain":       nil,
-		"process":     {"--umask", "0077", "--tz", "Europe/Berlin", "--stop-timeout", "3", "--stop-signal", "SIGUSR1", "--timeout", "900"},
+		"process":     {"--umask", "0077", "--stop-timeout", "3", "--stop-signal", "SIGUSR1", "--timeout", "900"},
 		"annotations": {"--annotation", "com.example.mine=1", "--label", "mine=1", "--cidfile", t.TempDir() + "/cid"},
 		"address":     {"--network", network + ":ip=10.214.7.77,mac=92:d0:c6:0a:29:33,alias=mine"},
 		"oldaddress":  {"--network", network, "--ip", "10.214.7.78", "--mac-address", "92:d0:c6:0a:29:34", "--network-alias", "mine"},
 		"namespaces":  {"--pid", "host", "--ipc", "private", "--uts", "host", "--cgroupns", "private"},
 		"host":        {"--network", "host"},
 		"none":        {"--network", "none"},
-		"userns":      {"--uidmap", "0:100000:5000", "--gidmap", "0:100000:5000"},
+		"userns":      {"--uidmap", "0:100000:5000", "--gidmap", "0:100000:5000", "--ipc", "none"},
 		"mounts":      {"--volume", "/usr:/mine:ro", "--tmpfs", "/tmpfs:size=1m", "--volume", "/anonymous", "--read-only"},
 		"ports":       {"--publish", "127.0.0.1:24001-24003:8001-8003/tcp", "--expose", "9100/udp"},
 		"security":    {"--security-opt", "no-new-privileges", "--security-opt", "seccomp=unconfined", "--cap-add", "NET_ADMIN", "--cap-drop", "CHOWN"},
@@ -112,6 +112,7 @@ func nativeSettings(t *testing.T, c *ContainerClient, id string) document {
 	config["Env"] = map[string]any(env)
 	config["Annotations"] = map[string]any(userAnnotations(config))
 	delete(host.object("LogConfig"), "Path")
+	delete(host, "Annotations") // those of Config once more
 	sortTexts(host, "Binds")
 	networks := document{}
 	for name := range inspect.object("NetworkSettings", "Networks") {

@@ -186,7 +186,7 @@ func (p *Plan) nativeLost(made *cloneSource) []string {
 func userAnnotations(config document) document {
 	annotations := document{}
 	for name, value := range config.object("Annotations") {
-		generated := name == "io.container.manager" || strings.HasPrefix(name, "io.kubernetes.cri-o.") ||
+		generated := name == "io.container.manager" || name == "io.kubernetes.cri-o.Created" ||
 			name == "org.opencontainers.image.stopSignal" || name == "org.opencontainers.image.base.name"
 		if !generated {
 			annotations[name] = value
