@@ -20,7 +20,9 @@ type State struct {
 	FailingStreak int
 	ExitCode      int
 	// Restarts by the restart policy since the creation.
-	Restarts              int
+	Restarts int
+	// OOMKilled: the kernel ended the container for want of memory. The conmon that comes with Podman 4 can see the exit
+	// first, and misses it then.
 	OOMKilled             bool
 	StartedAt, FinishedAt time.Time // zero if it never happened
 	Labels                map[string]string
