@@ -43,6 +43,7 @@ type Settings struct {
 	Parallel     int            // how many pulls, installs and updates are carried out at the same time
 	Filter       Filter         // which containers are none of edged's business
 	StateDir     string         // folder of what must outlive a reboot
+	Deputy       []string       // the command that calls [Deputise]; the engine's address and the order are added to it
 }
 
 // Connect waits for the engine, as long as it takes or until ctx ends, and says
@@ -107,7 +108,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	}
 	d.engine, d.identity = e, identity
 	d.watcher = watch.New(e, d.log)
-	d.updater = update.New(e, d.watcher, d.settings.Gate, d.log)
+	d.updater = newUpdater(d.life, e, identity, d.watcher, d.settings, d.log)
 
 	var loops sync.WaitGroup
 	defer loops.Wait()

@@ -175,6 +175,14 @@ func (f *fakeEngine) CreateNext(context.Context, *engine.Plan, string, map[strin
 	return "", engine.ErrConflict
 }
 
+func (f *fakeEngine) SelfID(context.Context) (string, error) { return "", nil }
+
+func (f *fakeEngine) PlanDeputy(context.Context, string, []string) (*engine.Plan, error) {
+	return &engine.Plan{}, nil
+}
+
+func (f *fakeEngine) WaitForStop(context.Context, string) error { return nil }
+
 func (f *fakeEngine) ContainerLogs(context.Context, io.Writer, string, engine.LogsOptions) error {
 	return nil
 }

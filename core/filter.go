@@ -36,7 +36,9 @@ func (f Filter) excludes(c watch.Container) bool {
 
 // matches looks at the name that a container has when no update is under way.
 func (f Filter) matches(name string, labels map[string]string) bool {
-	name = strings.TrimSuffix(strings.TrimSuffix(name, update.SuffixNext), update.SuffixPrev)
+	for _, suffix := range []string{update.SuffixNext, update.SuffixPrev, update.SuffixDeputy} {
+		name = strings.TrimSuffix(name, suffix)
+	}
 	for _, l := range f.labels {
 		label, want, exact := strings.Cut(l, "=")
 		value, ok := labels[label]

@@ -104,7 +104,8 @@ func (n *notices) next() (hooks.Event, bool) {
 // setAside reports whether an update has given a container its name. Scripts don't
 // see these: one that restarts whatever ends would start what an update has stopped.
 func setAside(name string) bool {
-	return strings.HasSuffix(name, update.SuffixNext) || strings.HasSuffix(name, update.SuffixPrev)
+	return strings.HasSuffix(name, update.SuffixNext) || strings.HasSuffix(name, update.SuffixPrev) ||
+		strings.HasSuffix(name, update.SuffixDeputy)
 }
 
 // notify queues what scripts may want to know of a change.

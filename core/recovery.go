@@ -61,7 +61,7 @@ func (r *recovery) resume(ctx context.Context, i update.Interrupted, progress fu
 // with one result after the other. What is not over when ctx ends is left to the
 // next start.
 func Repair(ctx context.Context, connect Connect, s Settings, log *slog.Logger, ended func(request.Result)) error {
-	e, _, err := connect(ctx)
+	e, identity, err := connect(ctx)
 	if err != nil {
 		return fmt.Errorf("connect to the container engine: %w", err)
 	}
@@ -72,11 +72,12 @@ func Repair(ctx context.Context, connect Connect, s Settings, log *slog.Logger, 
 	w := watch.New(e, log)
 	wait.Go(func() { w.Run(watching) })
 
+	life := lifeOf(ctx)
 	r := &recovery{
-		updater: update.New(e, w, s.Gate, log), filter: s.Filter, attempts: newAttempts(s.StateDir, log), log: log,
+		updater: newUpdater(life, e, identity, w, s, log), filter: s.Filter, attempts: newAttempts(s.StateDir, log), log: log,
 	}
 	found, err := r.find(ctx)
-	life, results := lifeOf(ctx), make(chan request.Result)
+	results := make(chan request.Result)
 	for _, i := range found {
 		wait.Go(func() { results <- r.resume(life, i, func(request.Progress) {}) })
 	}

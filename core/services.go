@@ -35,7 +35,7 @@ func newServices(hidden func(watch.Container) bool) *services {
 func (s *services) apply(ch watch.Change, now time.Time) []report.Record {
 	c := ch.Container
 	name, kind := serviceOf(c)
-	if ch.Gone || s.hidden(c) || strings.HasSuffix(c.Name, update.SuffixNext) {
+	if ch.Gone || s.hidden(c) || strings.HasSuffix(c.Name, update.SuffixNext) || strings.HasSuffix(c.Name, update.SuffixDeputy) {
 		name = ""
 	}
 	var out []report.Record

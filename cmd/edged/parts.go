@@ -49,6 +49,7 @@ func settingsOf(cfg config.Config) (core.Settings, error) {
 		Parallel:     cfg.Update.Parallel,
 		Filter:       filter,
 		StateDir:     cfg.StateDir,
+		Deputy:       deputyCommand(),
 	}
 	if cfg.Update.StopTimeout > 0 {
 		settings.StopTimeout = &cfg.Update.StopTimeout

@@ -90,7 +90,7 @@ func (t *transaction) taken(ctx context.Context) bool {
 // persist does what must be done: an engine that is away is waited for, one that
 // refuses is asked a few times. Calling the request off does not end it; the end of
 // edged does while the engine is away, by ErrShutdown: recovery goes on from there.
-func (t *transaction) persist(ctx context.Context, do func(context.Context) error) error {
+func (u *Updater) persist(ctx context.Context, do func(context.Context) error) error {
 	for refusals := 0; ; {
 		err := do(context.WithoutCancel(ctx))
 		switch {

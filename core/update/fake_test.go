@@ -262,6 +262,14 @@ func (c *client) Remove(_ context.Context, nameOrID string) error {
 	})
 }
 
+func (c *client) SelfID(context.Context) (string, error) { return "", nil }
+
+func (c *client) PlanDeputy(context.Context, string, []string) (*engine.Plan, error) {
+	return nil, errRefused
+}
+
+func (c *client) WaitForStop(context.Context, string) error { return nil }
+
 func (c *client) ContainerLogs(_ context.Context, out io.Writer, nameOrID string, _ engine.LogsOptions) error {
 	return c.with("logs", nameOrID, func(*engine.State) error {
 		_, err := io.WriteString(out, "one\ntwo\n")

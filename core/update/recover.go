@@ -11,37 +11,63 @@ import (
 	"edged/engine"
 )
 
-// Interrupted is an update that an earlier run of edged left in the middle.
+// Interrupted is an update that an earlier run of edged left in the middle, or to a
+// deputy.
 type Interrupted struct {
-	t      *transaction
-	labels map[string]string
+	request request.Request
+	labels  map[string]string
+	resume  func(ctx context.Context, attempt int, progress func(request.Progress)) request.Result
 }
 
 // Interrupted finds the updates that were left in the middle. The ones that it
 // can't make sense of are in the error, beside those that it returns.
 func (u *Updater) Interrupted(ctx context.Context) ([]Interrupted, error) {
-	marked, err := u.engine.List(ctx, engine.FilterOptions{Labels: []string{LabelReplaces}})
+	marked, err := u.marked(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for interrupted updates: %w", err)
 	}
-	var found []Interrupted
-	var failures []error
+	found, delegated, err := u.delegated(ctx, marked)
+	failures := []error{err}
 	for _, m := range marked {
+		labels := m.Container.Labels
+		if labels[LabelReplaces] == "" || delegated[labels[LabelReplaces]] {
+			continue
+		}
 		t, err := u.interrupted(ctx, m)
 		failures = append(failures, err)
-		if t != nil {
-			found = append(found, Interrupted{t, m.Container.Labels})
+		if t == nil {
+			continue
+		}
+		resume, err := t.resumer(ctx)
+		failures = append(failures, err)
+		if err == nil {
+			r := request.Request{ID: t.id, Op: request.Update, Target: t.name, Image: t.timing.To}
+			found = append(found, Interrupted{r, labels, resume})
 		}
 	}
 	return found, errors.Join(failures...)
 }
 
-// Request is what was asked for, as far as the engine knows.
-func (i Interrupted) Request() request.Request {
-	return request.Request{ID: i.t.id, Op: request.Update, Target: i.t.name, Image: i.t.timing.To}
+// resumer is how the transaction is resumed: by a deputy if it is edged's own
+// container that is replaced.
+func (t *transaction) resumer(ctx context.Context) (func(context.Context, int, func(request.Progress)) request.Result, error) {
+	self, err := t.engine.SelfID(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("recover update %s: %w", t.id, err)
+	}
+	return func(ctx context.Context, attempt int, progress func(request.Progress)) request.Result {
+		t.progress = progress
+		if self != "" && (self == t.oldID || self == t.newID) {
+			return t.delegate(ctx, self, t.newResult())
+		}
+		return t.resume(ctx, attempt)
+	}, nil
 }
 
-// Labels are those of the new container.
+// Request is what was asked for, as far as the engine knows.
+func (i Interrupted) Request() request.Request { return i.request }
+
+// Labels are those of the new container or, if there is one, of the deputy.
 func (i Interrupted) Labels() map[string]string { return i.labels }
 
 // lastAttempt is how often an interrupted update is taken up before it is undone for
@@ -52,8 +78,7 @@ const lastAttempt = 5
 // the name is judged again at the gate, unless that was tried too often; an earlier
 // one is undone. attempt is how often it has been taken up, this time included.
 func (i Interrupted) Resume(ctx context.Context, attempt int, progress func(request.Progress)) request.Result {
-	i.t.progress = progress
-	return i.t.resume(ctx, attempt)
+	return i.resume(ctx, attempt, progress)
 }
 
 // interrupted rebuilds the transaction that m's labels tell of, or returns nil if
@@ -86,9 +111,13 @@ func (u *Updater) interrupted(ctx context.Context, m engine.TedgeContainer) (*tr
 	return t, nil
 }
 
+func (t *transaction) newResult() request.Result {
+	return request.Result{ID: t.id, Op: request.Update, Target: t.name, Image: t.timing.To, Started: time.Now()}
+}
+
 // resume ends the transaction one way or the other.
 func (t *transaction) resume(ctx context.Context, attempt int) request.Result {
-	res := request.Result{ID: t.id, Op: request.Update, Target: t.name, Image: t.timing.To, Started: time.Now()}
+	res := t.newResult()
 	work := context.WithoutCancel(ctx)
 	var now engine.State
 	err := t.persist(ctx, func(ctx context.Context) (err error) {

@@ -23,6 +23,9 @@ type Engine interface {
 	Remove(ctx context.Context, nameOrID string) error
 	ContainerLogs(ctx context.Context, w io.Writer, nameOrID string, opts engine.LogsOptions) error
 	List(ctx context.Context, options engine.FilterOptions) ([]engine.TedgeContainer, error)
+	SelfID(ctx context.Context) (string, error)
+	PlanDeputy(ctx context.Context, nameOrID string, command []string) (*engine.Plan, error)
+	WaitForStop(ctx context.Context, nameOrID string) error
 }
 
 // Events delivers a container's events as they happen.
@@ -58,6 +61,9 @@ type Updater struct {
 	events Events
 	gate   Gate
 	log    *slog.Logger
+
+	life    context.Context // see EnableDeputies
+	command []string
 }
 
 // New returns an Updater whose updates stand gate unless they bring their own.
@@ -92,7 +98,14 @@ func (u *Updater) Update(ctx context.Context, r request.Request, step func(reque
 	if err := u.clear(ctx, plan); err != nil {
 		return failed(ctx, res, err)
 	}
+	self, err := u.engine.SelfID(ctx)
+	if err != nil {
+		return failed(ctx, res, err)
+	}
 	t := u.transaction(r, plan, step)
+	if self == plan.OldID {
+		return t.delegate(ctx, self, res)
+	}
 	return t.run(ctx, res)
 }
 
