@@ -85,14 +85,14 @@ func (c *ContainerClient) CreateNext(ctx context.Context, p *Plan, name string, 
 // UpdateRequired reports whether a container runs another image than newImage (or than its own reference, if newImage
 // is "") means now. An image that isn't there yet counts as another one.
 func (c *ContainerClient) UpdateRequired(ctx context.Context, containerID string, newImage string) (bool, container.InspectResponse, error) {
-	inspect, err := c.Client.ContainerInspect(ctx, containerID)
+	inspect, err := c.Client.ContainerInspect(bounded(ctx), containerID)
 	if err != nil {
 		return false, inspect, wrapErr("inspect container", containerID, err)
 	}
 	if newImage == "" {
 		newImage = inspect.Config.Image
 	}
-	image, err := c.Client.ImageInspect(ctx, newImage)
+	image, err := c.Client.ImageInspect(bounded(ctx), newImage)
 	if kindOf(err) == ErrNotFound {
 		return true, inspect, nil
 	}

@@ -19,7 +19,7 @@ func (c *ContainerClient) ImagesPruneUnused(ctx context.Context) (image.PruneRep
 		return report, wrapErr("prune images", "", err)
 	}
 	// dangling=false is how the API says "all unused ones".
-	report, err := c.Client.ImagesPrune(ctx, filters.NewArgs(filters.Arg("dangling", "false")))
+	report, err := c.Client.ImagesPrune(bounded(ctx), filters.NewArgs(filters.Arg("dangling", "false")))
 	return report, wrapErr("prune images", "", err)
 }
 

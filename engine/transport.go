@@ -18,7 +18,7 @@ import (
 
 const (
 	// maxBody bounds what a short call reads. A list of 1000 containers with long labels stays below 8 MiB.
-	maxBody = 32 << 20
+	maxBody = 16 << 20
 	// maxRefusal bounds the text of an error answer.
 	maxRefusal = 64 << 10
 	// idleTime is how long an unused connection is kept: long enough for a burst of calls, short enough that a
@@ -27,7 +27,7 @@ const (
 	maxIdle  = 8
 )
 
-var errBodyTooLarge = errors.New("answer longer than 32 MiB")
+var errBodyTooLarge = errors.New("answer longer than 16 MiB")
 
 // newTransport makes the one transport that all requests to the engine at host share.
 func newTransport(host string, tlsConfig *tls.Config) (*http.Transport, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -70,41 +69,6 @@ func TestPodmanKinds(t *testing.T) {
 	f.refuse("/containers/x/json", 500, "container x does not exist in database: no such container")
 	if _, err := f.client(t).State(t.Context(), "x"); !errors.Is(err, ErrNotFound) {
 		t.Error(err)
-	}
-}
-
-func TestBrokenAnswers(t *testing.T) {
-	bodies := map[string]string{
-		"truncated": `[{"Id":"x"`, "not JSON": "<html>", "wrong form": `"text"`, "nothing": "",
-	}
-	for name, body := range bodies {
-		f := newFake(t)
-		f.answer("/containers/json", body)
-		f.answer("/containers/x/json", body)
-		f.answer("/containers/x/stats", body)
-		c := f.client(t)
-		for _, s := range short[:3] {
-			if err := s.call(t.Context(), c); err == nil {
-				t.Errorf("%s: %s accepted", s.name, name)
-			}
-		}
-	}
-}
-
-func TestEndlessAnswerIsCut(t *testing.T) {
-	f := newFake(t)
-	sent := make(chan int64, 1)
-	f.HandleFunc("/containers/json", func(w http.ResponseWriter, _ *http.Request) {
-		io.WriteString(w, `["`)
-		n, _ := io.Copy(w, &endless{})
-		sent <- n
-	})
-	_, err := f.client(t, WithCallTimeout(time.Minute)).List(t.Context(), FilterOptions{})
-	if !errors.Is(err, errBodyTooLarge) {
-		t.Error(err)
-	}
-	if n := <-sent; n > maxBody+4<<20 {
-		t.Errorf("took %d bytes", n)
 	}
 }
 
