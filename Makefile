@@ -71,6 +71,10 @@ test: deps lint $(LAB) ## run every test, on real engines, broker and registries
 unit: ## run the tests that need no lab
 	CGO_ENABLED=1 go test -race ./...
 
+.PHONY: test-matrix
+test-matrix: deps ## test the engine layer on Docker 20.10, 26, 28 and Podman 4, 5 (EDGED_FIDELITY_N=60)
+	go run ./test/matrix -cache $(or $(MATRIX_CACHE),/var/cache/edged-lab)
+
 .PHONY: reproducible
 reproducible: ## build twice and compare
 	test/size/reproducible.sh
