@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"edged/engine"
@@ -161,11 +162,11 @@ func (t *table) missing(id string) {
 // changes returns what can be told, and forgets that it is untold. A container
 // that has just started for the first time is held back until its details say
 // whether it has a healthcheck: "up" would be too early a word. What is gone
-// comes last, so that whoever takes its place is known before.
+// comes last, and waits for who takes its place, which is then known before.
 func (t *table) changes() []Change {
 	var out []Change
 	for id, e := range t.known {
-		if !e.ready() {
+		if !e.ready() || e.gone && t.succeeded(e) {
 			continue
 		}
 		out = append(out, Change{Container: e.now, Before: e.told, Exits: e.exits, OOMs: e.ooms, Gone: e.gone})
@@ -192,11 +193,28 @@ func inOrder(a, b Change) int {
 // waiting reports whether changes would return anything.
 func (t *table) waiting() bool {
 	for _, e := range t.known {
-		if e.ready() {
+		if e.ready() && !(e.gone && t.succeeded(e)) {
 			return true
 		}
 	}
 	return false
+}
+
+// succeeded reports whether one that is held back has taken the place of e. Who
+// replaces a container, be it edged or compose, sets the old one aside under a
+// name that has the name in it.
+func (t *table) succeeded(e *entry) bool {
+	for _, other := range t.known {
+		if other.held() && other.now.Name != "" && strings.Contains(e.now.Name, other.now.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// held reports whether there is something to tell as soon as a listing has come.
+func (e *entry) held() bool {
+	return !e.gone && (!e.listed || e.pending && !e.ready())
 }
 
 func (e *entry) ready() bool {

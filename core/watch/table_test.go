@@ -323,3 +323,29 @@ func TestObserved(t *testing.T) {
 		}
 	}
 }
+
+// An update removes the old container, by then under a longer name, while a slow
+// engine has not listed the new one: nobody may take the service for gone.
+func TestGoneWaitsForSuccessor(t *testing.T) {
+	old := listedAs("a", "exited", "Exited (0) 5 seconds ago")
+	old.Container.Name = "n-b.prev"
+	tab := knowing(old)
+	tab.event(about("b", engine.ActionStart))
+	tab.event(about("a", engine.ActionDestroy))
+	none(t, tab, "the successor was not listed")
+
+	tab.listed(tab.asked(false), []engine.TedgeContainer{listedAs("b", "running", "Up 1 second")})
+	all := tab.changes()
+	if len(all) != 2 || all[0].Container.ID != "b" || !all[1].Gone {
+		t.Fatalf("changes = %+v, want the successor and then the end", all)
+	}
+}
+
+func TestGoneDoesNotWaitForStrangers(t *testing.T) {
+	tab := knowing(listedAs("a", "exited", "Exited (0) 5 seconds ago"))
+	tab.event(about("b", engine.ActionStart))
+	tab.event(about("a", engine.ActionDestroy))
+	if ch := only(t, tab); !ch.Gone || ch.Container.ID != "a" {
+		t.Errorf("change = %+v, want the end of a", ch)
+	}
+}
