@@ -66,8 +66,8 @@ func TestEngineRestarts(t *testing.T) {
 	e := newEdged(t, lab.Engine{Name: "docker", Host: docker.Host()})
 	e.start()
 	since := time.Now()
-	back := e.run("back", "--network", "none", "--restart", "always", e.lab.Image("idle"))
-	ends := e.run("ends", "--network", "none", e.lab.Image("idle"))
+	back := e.run("back", "--restart", "always", e.lab.Image("idle"))
+	ends := e.run("ends", e.lab.Image("idle"))
 	e.isReported(since, back, "up")
 	e.isReported(since, ends, "up")
 

@@ -10,7 +10,7 @@ import (
 // command has its final status.
 func TestKilledDuringUpdate(t *testing.T) {
 	t.Parallel()
-	for _, step := range []string{"pull", "create", "stop", "retire", "promote", "start", "gate", "commit"} {
+	for _, step := range []string{"pull", "create", "retire", "stop", "promote", "start", "gate", "commit"} {
 		t.Run(step, func(t *testing.T) {
 			everywhere(t, func(e *edged) {
 				e.start()

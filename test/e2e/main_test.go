@@ -23,9 +23,19 @@ func TestMain(m *testing.M) {
 	if !given {
 		_ = flag.Set("test.parallel", "8")
 	}
-	code := m.Run()
-	_ = os.RemoveAll(buildFolder())
-	os.Exit(code)
+	os.Exit(run(m))
+}
+
+// run builds first: one message is better than one for each test.
+func run(m *testing.M) (code int) {
+	defer os.RemoveAll(buildFolder())
+	if _, ok := lab.FromEnvironment(); ok {
+		if _, err := build(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return m.Run()
 }
 
 // build makes the binary once, as a release has it.

@@ -50,6 +50,16 @@ func (e *edged) isCleared(since time.Time, service string) {
 	e.retains(service, false)
 }
 
+// neverCleared checks that a service was there all the time.
+func (e *edged) neverCleared(since time.Time, service string) {
+	e.t.Helper()
+	for _, m := range e.ear.Messages() {
+		if m.Topic == e.topic(service) && m.At.After(since) && m.Payload == "" {
+			e.t.Errorf("%s was cleared at %s", m.Topic, m.At.Format(time.StampMilli))
+		}
+	}
+}
+
 // retains checks whether the broker stores the topics of a service.
 func (e *edged) retains(service string, want bool) {
 	e.t.Helper()

@@ -92,7 +92,7 @@ func TestComposeServices(t *testing.T) {
 	everywhere(t, func(e *edged) {
 		e.start()
 		file := filepath.Join(e.dir, "docker-compose.yml")
-		text := "version: '2'\nservices:\n  front: {image: \"" + e.lab.Image("web") + "\"}\n  back: {image: \"" + e.lab.Image("idle") + "\"}\n"
+		text := "version: '2'\nservices:\n  front: {image: \"" + e.lab.Image("web") + "\", network_mode: none}\n  back: {image: \"" + e.lab.Image("idle") + "\", network_mode: none}\n"
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			e.t.Fatal(err)
 		}

@@ -26,7 +26,7 @@ func TestUpdate(t *testing.T) {
 		if res.Timing.From != e.lab.Image("web:1") || res.Timing.To != e.lab.Image("web:2") || res.Timing.OutageMS <= 0 {
 			e.t.Errorf("timing %+v", *res.Timing)
 		}
-		e.wentThrough(steps, "pull", "create", "stop", "retire", "promote", "start", "gate", "commit")
+		e.wentThrough(steps, "pull", "create", "retire", "stop", "promote", "start", "gate", "commit")
 
 		if e.id(name) == old {
 			e.t.Error("it is still the old container")
@@ -44,6 +44,7 @@ func TestUpdate(t *testing.T) {
 		}
 		e.serves(name, "web 2\n")
 		e.hears(since, e.topic(name, "twin", "container"), `"image":"`+e.lab.Image("web:2")+`"`, `"containerId":"`+e.id(name)+`"`)
+		e.neverCleared(since, name)
 		if last, _ := e.ear.Last(e.topic(name, "status", "health")); !strings.Contains(last.Payload, `"up"`) {
 			e.t.Errorf("its health after the update is %s", last.Payload)
 		}
