@@ -15,8 +15,7 @@ func TestKilledDuringUpdate(t *testing.T) {
 			everywhere(t, func(e *edged) {
 				e.start()
 				name := e.run("idle", e.lab.Image("idle"))
-				e.updateAndKill(step, `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("slowhealth")+`","options":{"env":["HEALTHY_AFTER=1"]}}`)
-				since := time.Now()
+				since := e.updateAndKill(step, `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("slowhealth")+`","options":{"env":["HEALTHY_AFTER=1"]}}`)
 				e.start()
 				e.endedWell(since, name, "idle", "slowhealth")
 			})
@@ -29,8 +28,7 @@ func TestKilledWhileStubbornContainerStops(t *testing.T) {
 	everywhere(t, func(e *edged) {
 		e.start()
 		name := e.run("stubborn", "--stop-timeout", "3", e.lab.Image("stubborn"))
-		e.updateAndKill("stop", `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("printenv")+`"}`)
-		since := time.Now()
+		since := e.updateAndKill("stop", `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("printenv")+`"}`)
 		e.start()
 		e.endedWell(since, name, "stubborn", "printenv")
 		e.staysUp(name)
@@ -44,8 +42,7 @@ func TestKilledAtTheGateOfBadContainer(t *testing.T) {
 		e.start()
 		name := e.run("idle", e.lab.Image("idle"))
 		old := e.id(name)
-		e.updateAndKill("gate", `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("slowhealth")+`","options":{"env":["HEALTHY_AFTER=60"]}}`)
-		since := time.Now()
+		since := e.updateAndKill("gate", `{"status":"init","container":"`+name+`","image":"`+e.lab.Image("slowhealth")+`","options":{"env":["HEALTHY_AFTER=60"]}}`)
 		e.start()
 		if s := e.finishes(since, "update", "1"); s.Status != "failed" || !s.RolledBack {
 			e.t.Errorf("final status %+v", s)
@@ -82,14 +79,16 @@ func TestStoppedAtTheGate(t *testing.T) {
 	e.existOnly(name)
 }
 
-// updateAndKill asks for an update over MQTT, and kills edged as soon as it says that it has come to the step.
-func (e *edged) updateAndKill(step, command string) {
+// updateAndKill asks for an update over MQTT, and kills edged as soon as it says that it has come to the step. It
+// returns when it asked: the end of the last step may have been told already.
+func (e *edged) updateAndKill(step, command string) (asked time.Time) {
 	e.t.Helper()
 	since := time.Now()
 	e.send("update", "1", command)
 	e.hears(since, e.commandTopic("update", "1"), `"step":"`+step+`"`)
 	e.kill()
 	e.hears(since, e.topic("edged", "status", "health"), `"down"`)
+	return since
 }
 
 // endedWell waits for the end of the update, and checks that it was a good one: the old image or the new, and nothing
