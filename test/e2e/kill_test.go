@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -105,7 +106,10 @@ func (e *edged) endedWell(since time.Time, name string, images ...string) {
 	}
 	e.isRunning(name, true)
 	e.existOnly(name)
-	e.hears(since, e.topic(name, "status", "health"), `"up"`)
+	eventually(e.t, "its health to be told", func() bool {
+		m, ok := e.ear.Last(e.topic(name, "status", "health"))
+		return ok && strings.Contains(m.Payload, `"up"`)
+	})
 }
 
 // staysUp checks that nothing that was under way ends the container after all.
