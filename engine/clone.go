@@ -93,7 +93,7 @@ func (c *ContainerClient) UpdateRequired(ctx context.Context, containerID string
 		newImage = inspect.Config.Image
 	}
 	image, err := c.Client.ImageInspect(bounded(ctx), newImage)
-	if kindOf(err) == ErrNotFound {
+	if errors.Is(kindOf(err), ErrNotFound) {
 		return true, inspect, nil
 	}
 	if err != nil {
@@ -121,7 +121,7 @@ func (c *ContainerClient) readCloneSource(ctx context.Context, nameOrID, newRef 
 		return nil, fmt.Errorf("read image of the container: %w", err)
 	}
 	s.newImage, err = c.imageDocument(ctx, s.newRef)
-	if kindOf(err) == ErrNotFound {
+	if errors.Is(kindOf(err), ErrNotFound) {
 		return nil, fmt.Errorf("%w: %w", ErrNoImage, err)
 	}
 	if err != nil {

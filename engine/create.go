@@ -83,7 +83,7 @@ func (c *ContainerClient) discard(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.callTimeout)
 	defer cancel()
 	err := c.Client.ContainerRemove(ctx, id, container.RemoveOptions{Force: true})
-	if kindOf(err) == ErrNotFound {
+	if errors.Is(kindOf(err), ErrNotFound) {
 		return nil
 	}
 	return wrapErr("remove container", id, err)

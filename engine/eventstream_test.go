@@ -160,7 +160,7 @@ func TestEventsWaitForEngine(t *testing.T) {
 func TestEventsDoNotTrustSilentEngine(t *testing.T) {
 	f := newFake(t)
 	asked := make(chan struct{}, 8)
-	f.HandleFunc("/events", func(w http.ResponseWriter, r *http.Request) {
+	f.HandleFunc("/events", func(_ http.ResponseWriter, r *http.Request) {
 		asked <- struct{}{}
 		stay(r)
 	})

@@ -114,7 +114,7 @@ func readPullReport(stream io.Reader) error {
 // Images that could not be removed are an error beside the report of those that were.
 func (c *SocketClient) PruneImages(body io.Reader) (report image.PruneReport, err error) {
 	// The signature has no context to pass on; the client's own timeout, if set, is the limit.
-	return c.pruneImages(context.Background(), body)
+	return c.pruneImages(context.Background(), body) //nolint:forbidigo // the signature is given and has no context
 }
 
 func (c *SocketClient) pruneImages(ctx context.Context, body io.Reader) (report image.PruneReport, err error) {

@@ -79,7 +79,7 @@ func (m *message) translate() {
 		m.Action += events.Action(": " + m.podmanHealth())
 	}
 	//lint:ignore SA1019 programs written for the old API look here
-	m.Status = string(m.Action)
+	m.Status = string(m.Action) //nolint:staticcheck // users of the older field are source-compatible with us
 }
 
 // podmanHealth is the health where Podman puts it: in a field of its own API, or in an attribute.

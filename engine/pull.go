@@ -34,7 +34,7 @@ func (c *ContainerClient) ImagePullWithRetries(ctx context.Context, imageRef str
 	if err == nil && (!alwaysPull || !isMovingRef(imageRef)) {
 		return &present, nil
 	}
-	if err != nil && kindOf(err) != ErrNotFound {
+	if err != nil && !errors.Is(kindOf(err), ErrNotFound) {
 		return nil, wrapErr("inspect image", imageRef, err)
 	}
 	if err := c.pullWithRetries(ctx, imageRef, opts); err != nil {

@@ -108,7 +108,7 @@ func newTedgeContainer(item *container.Summary, now time.Time, moduleName func(d
 	c := Container{
 		Id:          item.ID,
 		Name:        ConvertName(item.Names),
-		State:       string(item.State),
+		State:       item.State,
 		Status:      item.Status,
 		Image:       item.Image,
 		Command:     item.Command,

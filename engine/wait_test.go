@@ -114,7 +114,7 @@ func TestWaitWithoutEvents(t *testing.T) {
 func TestWaitOutlastsEngine(t *testing.T) {
 	f := newFake(t)
 	var asked atomic.Int32
-	f.HandleFunc("/containers/x/json", func(w http.ResponseWriter, r *http.Request) {
+	f.HandleFunc("/containers/x/json", func(w http.ResponseWriter, _ *http.Request) {
 		switch asked.Add(1) {
 		case 1, 3: // the engine goes away
 			panic(http.ErrAbortHandler)

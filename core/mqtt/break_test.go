@@ -36,7 +36,7 @@ func TestSessionEndsInTimeWhenNobodyReads(t *testing.T) {
 		r.stop()
 		err := <-r.done
 		r.done <- err
-		if took := time.Since(begin); took != farewellTimeout || err == nil {
+		if took := time.Since(begin); took < farewellTimeout || took > farewellTimeout+handOver || err == nil {
 			t.Errorf("ended after %s with %v", took, err)
 		}
 	})
@@ -98,10 +98,8 @@ func TestSessionBoundsWhatIsOnItsWay(t *testing.T) {
 		r.conn.SetReadDeadline(time.Time{})
 		r.acknowledge(t, first.MessageID)
 		r.until(t, own+"/e/large2")
-		r.out.Put(report.Health{Service: "web", Status: report.Down})
 		r.acknowledge(t, second.MessageID)
 		r.until(t, own+"/e/large3")
-		r.until(t, web+"/status/health")
 	})
 }
 

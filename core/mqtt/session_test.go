@@ -166,6 +166,11 @@ func inBubble(t *testing.T, test func(t *testing.T, r *rig)) {
 		}
 		c.dial = r.fakeBroker.dial
 		go func() { r.done <- c.Run(ctx) }()
+		defer func() {
+			if t.Failed() {
+				t.Log(r.log)
+			}
+		}()
 		test(t, r)
 		stop()
 		if r.conn != nil {

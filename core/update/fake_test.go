@@ -290,7 +290,7 @@ func (c *client) List(_ context.Context, o engine.FilterOptions) (found []engine
 }
 
 var (
-	quiet    = slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet    = slog.New(slog.DiscardHandler)
 	testGate = Gate{Healthy: 61 * time.Second, StableFor: 11 * time.Second} // no multiples of gatePoll
 	wanted   = request.Request{ID: "r1", Op: request.Update, Target: theName, Image: "app:2"}
 )

@@ -3,7 +3,6 @@ package watch
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"testing"
 	"testing/synctest"
@@ -64,7 +63,7 @@ type rig struct {
 func watching(t *testing.T, test func(r rig)) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeEngine{events: make(chan engine.Event), requests: make(chan []string, 100), answers: make(chan answer)}
-		r := rig{t, f, New(f, slog.New(slog.NewTextHandler(io.Discard, nil)))}
+		r := rig{t, f, New(f, slog.New(slog.DiscardHandler))}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); r.w.Run(ctx) }()

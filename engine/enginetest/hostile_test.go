@@ -88,7 +88,7 @@ func questions() []question {
 }
 
 // broken prepares a fake with a container x, in which the path is broken.
-func broken(t *testing.T, path string, fault func(f *enginetest.Fake)) *engine.ContainerClient {
+func broken(t *testing.T, _ string, fault func(f *enginetest.Fake)) *engine.ContainerClient {
 	t.Helper()
 	f := enginetest.NewFake(t)
 	target := f.Target(t, engine.WithCallTimeout(10*time.Second))
