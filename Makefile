@@ -64,7 +64,7 @@ lab: deps $(LAB) ## start engines, broker and registries, print how to reach the
 
 .PHONY: test
 test: deps lint $(LAB) ## run every test, on real engines, broker and registries
-	CGO_ENABLED=1 $(LAB) run -- go test -race -timeout 20m ./...
+	CGO_ENABLED=1 $(LAB) run -- go test -race -p 1 -timeout 30m ./...
 	$(MAKE) --no-print-directory size reproducible
 
 .PHONY: unit

@@ -70,7 +70,7 @@ func (c *ContainerClient) loadImages(ctx context.Context, path string) ([]string
 
 // loadKind tells a full disk from other failures of a load; engines pass it on as text.
 func loadKind(err error) error {
-	if kind := pullKind(err); kind == ErrDiskFull {
+	if kind := pullKind(err); errors.Is(kind, ErrDiskFull) {
 		return kind
 	}
 	return kindOf(err)

@@ -41,7 +41,7 @@ func (c *ContainerClient) ImagePullWithRetries(ctx context.Context, imageRef str
 		return nil, pullErr(imageRef, err)
 	}
 	pulled, err := c.Client.ImageInspect(bounded(ctx), imageRef)
-	if kindOf(err) == ErrNotFound { // an engine that says nothing of what went wrong
+	if errors.Is(kindOf(err), ErrNotFound) { // an engine that says nothing of what went wrong
 		return nil, &opError{verb: "pull image", object: imageRef, kind: ErrNoImage, cause: err}
 	}
 	if err != nil {

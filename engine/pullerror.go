@@ -56,7 +56,7 @@ func pullErr(ref string, err error) error {
 		return nil
 	}
 	kind := kindOf(err)
-	if kind == nil || kind == ErrNotFound {
+	if kind == nil || errors.Is(kind, ErrNotFound) {
 		if found := pullKind(err); found != nil {
 			kind = found
 		}

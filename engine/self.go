@@ -123,7 +123,7 @@ func kernelIDs(root fs.FS) []string {
 				ids = append(ids, m[1])
 			}
 		}
-		file.Close()
+		_ = file.Close()
 	}
 	return ids
 }
