@@ -61,7 +61,7 @@ func pullErr(ref string, err error) error {
 			kind = found
 		}
 	}
-	if kind == ErrNotFound {
+	if errors.Is(kind, ErrNotFound) {
 		kind = errImageNotFound
 	}
 	return &opError{verb: "pull image", object: ref, kind: kind, cause: err}
