@@ -213,8 +213,8 @@ func (u *Updater) delegated(ctx context.Context, marked []engine.TedgeContainer)
 			continue
 		}
 		d := &deputy{u, c.Labels[LabelUpdate], strings.TrimSuffix(c.Name, SuffixDeputy), c.Labels[LabelDeputy]}
-		n, any := next[d.oldID]
-		if !any && c.State == "created" {
+		n, created := next[d.oldID]
+		if !created && c.State == "created" {
 			failures = append(failures, u.engine.Remove(ctx, c.Id))
 			continue
 		}

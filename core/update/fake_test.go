@@ -27,13 +27,16 @@ type world struct {
 	stopTime   time.Duration             // from the stop signal to the exit
 	checked    bool                      // new containers have a healthcheck
 	exclusive  []string                  // what the old and the new one can't have both
+	process    func(s engine.State)      // if set, runs what a container that was started runs
+	ended      func(id string)           // if set, is told of an exit
+	printed    map[string]string         // logs, by id
 }
 
 const theName = "web"
 
 // newWorld has one container to be updated, and one that is none of our business.
 func newWorld(running bool) *world {
-	w := &world{containers: map[string]*engine.State{}, subs: map[chan engine.Event]string{}, stopTime: time.Second}
+	w := &world{containers: map[string]*engine.State{}, subs: map[chan engine.Event]string{}, printed: map[string]string{}, stopTime: time.Second}
 	for _, s := range []engine.State{{ID: "old", Name: theName, Image: "app:1"}, {ID: "other", Name: "other", Image: "app:1"}} {
 		s.Status, s.Labels = "exited", map[string]string{}
 		w.containers[s.ID] = &s
@@ -79,18 +82,25 @@ func (w *world) publish(ev engine.Event) {
 
 func (w *world) start(s *engine.State) {
 	s.Running, s.Status, s.StartedAt = true, "running", time.Now()
-	if s.ID != "old" && w.checked {
+	isNew := strings.HasPrefix(s.ID, "new") && s.Labels[LabelDeputy] == ""
+	if isNew && w.checked {
 		s.Health = "starting"
 	}
 	w.emit(s.ID, engine.Event{Action: engine.ActionStart})
-	if w.life != nil && strings.HasPrefix(s.ID, "new") {
+	if isNew && w.life != nil {
 		w.life(w, s.ID)
+	}
+	if w.process != nil {
+		w.process(*s)
 	}
 }
 
 func (w *world) exit(s *engine.State, code int) {
 	s.Running, s.Status, s.Health, s.ExitCode, s.FinishedAt = false, "exited", "", code, time.Now()
 	w.emit(s.ID, engine.Event{Action: engine.ActionDie, ExitCode: code})
+	if w.ended != nil {
+		w.ended(s.ID)
+	}
 }
 
 // soon does something to a container after a while, if it runs then.
@@ -142,6 +152,7 @@ type fault struct {
 // client is the engine as one process sees it.
 type client struct {
 	*world
+	self     string // the container that it runs in
 	strategy string
 	calls    []string
 	fault    func(n int) *fault // of the n-th call from 0; nil is none
@@ -262,17 +273,31 @@ func (c *client) Remove(_ context.Context, nameOrID string) error {
 	})
 }
 
-func (c *client) SelfID(context.Context) (string, error) { return "", nil }
+func (c *client) SelfID(context.Context) (string, error) { return c.self, nil }
 
-func (c *client) PlanDeputy(context.Context, string, []string) (*engine.Plan, error) {
-	return nil, errRefused
+// PlanDeputy plans a container whose image is its order.
+func (c *client) PlanDeputy(_ context.Context, _ string, command []string) (p *engine.Plan, err error) {
+	err = c.call("plan deputy", func() error {
+		p = &engine.Plan{NewImage: command[len(command)-1]}
+		return nil
+	})
+	return p, err
 }
 
-func (c *client) WaitForStop(context.Context, string) error { return nil }
+func (c *client) WaitForStop(ctx context.Context, nameOrID string) error {
+	for c.now(nameOrID).Running {
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
 
 func (c *client) ContainerLogs(_ context.Context, out io.Writer, nameOrID string, _ engine.LogsOptions) error {
-	return c.with("logs", nameOrID, func(*engine.State) error {
-		_, err := io.WriteString(out, "one\ntwo\n")
+	return c.with("logs", nameOrID, func(s *engine.State) error {
+		_, err := io.WriteString(out, c.printed[s.ID]+"one\ntwo\n")
 		return err
 	})
 }
@@ -281,7 +306,7 @@ func (c *client) List(_ context.Context, o engine.FilterOptions) (found []engine
 	err = c.call("list", func() error {
 		for _, s := range c.containers {
 			if s.Labels[o.Labels[0]] != "" {
-				found = append(found, engine.TedgeContainer{Container: engine.Container{Id: s.ID, Name: s.Name, Image: s.Image, Labels: s.Labels}})
+				found = append(found, engine.TedgeContainer{Container: engine.Container{Id: s.ID, Name: s.Name, State: s.Status, Image: s.Image, Labels: s.Labels}})
 			}
 		}
 		return nil
