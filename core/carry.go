@@ -48,6 +48,7 @@ func (a *errand) pull(ctx context.Context, ref string, always bool) error {
 	return a.engine.Pull(ctx, ref, always, engine.ImagePullOptions{
 		MaxAttempts: attempts,
 		Wait:        a.settings.PullWait,
+		Silence:     a.settings.PullSilence,
 		Progress: func(p engine.PullProgress) {
 			a.job.progress(request.Progress{
 				ID: a.request.ID, Op: a.request.Op, Step: "pull", Text: p.Status,

@@ -38,6 +38,7 @@ type Sink interface {
 type Settings struct {
 	PullAttempts int            // how often a pull is tried
 	PullWait     time.Duration  // the longest pause between two tries
+	PullSilence  time.Duration  // how long a try may go without a word from the engine; 0 is without an end
 	Gate         update.Gate    // what an updated container must stand
 	StopTimeout  *time.Duration // from the stop signal to the kill; nil is the container's own
 	Parallel     int            // how many pulls, installs and updates are carried out at the same time

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -19,6 +20,9 @@ type ImagePullOptions struct {
 	MaxAttempts int
 	// Wait is the longest pause between attempts; the pauses grow towards it, with jitter. 0 means 5 seconds.
 	Wait time.Duration
+	// Silence is how long the engine may say nothing of a pull before the attempt is given up. 0 means without an end.
+	// A Podman before version 5 says nothing as long as it fetches one layer.
+	Silence time.Duration
 	// Progress is called from the pulling goroutine for each step of the pull. It must not block.
 	Progress func(PullProgress)
 }
@@ -85,18 +89,25 @@ func (c *ContainerClient) pullOnce(ctx context.Context, ref string, attempt int,
 			return fmt.Errorf("get credentials: %w", err)
 		}
 	}
-	if c.pullsByLibpod() {
-		return c.pullByLibpod(ctx, ref, auth, opts.Progress)
+	ctx, silence := breakSilence(ctx, opts.Silence)
+	defer silence.end()
+	stream, err := c.openPull(ctx, ref, auth)
+	if err == nil {
+		err = followPull(silence.listen(stream), ref, opts.Progress)
+		_ = stream.Close()
 	}
-	stream, err := c.Client.ImagePull(ctx, ref, image.PullOptions{RegistryAuth: auth})
-	if err != nil {
-		return err
+	var silent *silenceError
+	if err != nil && errors.As(context.Cause(ctx), &silent) {
+		return silent
 	}
-	defer stream.Close()
-	return followPull(stream, ref, opts.Progress)
+	return err
 }
 
-func (c *ContainerClient) pullByLibpod(ctx context.Context, ref, auth string, report func(PullProgress)) error {
+// openPull begins a pull; the caller closes the stream.
+func (c *ContainerClient) openPull(ctx context.Context, ref, auth string) (io.ReadCloser, error) {
+	if !c.pullsByLibpod() {
+		return c.Client.ImagePull(ctx, ref, image.PullOptions{RegistryAuth: auth})
+	}
 	options := PodmanAPIPullOptions{Reference: ref}
 	options.WithPolicy("always")
 	header := http.Header{}
@@ -105,8 +116,7 @@ func (c *ContainerClient) pullByLibpod(ctx context.Context, ref, auth string, re
 	}
 	resp, err := c.LibPod.send(ctx, http.MethodPost, "/images/pull", options.query(), header)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer resp.Body.Close()
-	return followPull(resp.Body, ref, report)
+	return resp.Body, nil
 }

@@ -25,6 +25,10 @@ func pullKind(err error) error {
 	if errors.As(err, &status) && (status.code == http.StatusUnauthorized || status.code == http.StatusForbidden) {
 		return ErrUnauthorized
 	}
+	var silent *silenceError
+	if errors.As(err, &silent) {
+		return ErrRegistry
+	}
 	text := strings.ToLower(err.Error())
 	for _, kind := range []struct {
 		sentinel error

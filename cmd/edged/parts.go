@@ -45,6 +45,7 @@ func settingsOf(cfg config.Config) (core.Settings, error) {
 	settings := core.Settings{
 		PullAttempts: cfg.Pull.Attempts,
 		PullWait:     cfg.Pull.RetryWait,
+		PullSilence:  cfg.Pull.Silence,
 		Gate:         update.Gate{Healthy: cfg.Update.HealthGate, StableFor: cfg.Update.StableFor},
 		Parallel:     cfg.Update.Parallel,
 		Filter:       filter,

@@ -73,6 +73,7 @@ type Update struct {
 type Pull struct {
 	Attempts  int           `koanf:"attempts"`   // at least 1
 	RetryWait time.Duration `koanf:"retry_wait"` // pause between two attempts
+	Silence   time.Duration `koanf:"silence"`    // longest time without a word from the engine; 0: no limit
 }
 
 // API is the socket of the command line.

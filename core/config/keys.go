@@ -81,6 +81,8 @@ func Keys() []Key {
 
 		{Name: "pull.attempts", Kind: Number, Default: "3", check: atLeastOne, Doc: "How often a pull is tried."},
 		{Name: "pull.retry_wait", Kind: Duration, Default: "5s", Doc: "Pause between two attempts of a pull."},
+		{Name: "pull.silence", Kind: Duration, Default: "30m",
+			Doc: "How long nothing may come before an attempt is given up. 0: without an end. Podman before 5 says nothing while it fetches a layer."},
 
 		{Name: "api.socket", Kind: Text, Default: "/run/edged/edged.sock", check: socketPath,
 			Doc: "Unix socket that the command line uses."},
