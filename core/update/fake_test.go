@@ -273,28 +273,6 @@ func (c *client) Remove(_ context.Context, nameOrID string) error {
 	})
 }
 
-func (c *client) SelfID(context.Context) (string, error) { return c.self, nil }
-
-// PlanDeputy plans a container whose image is its order.
-func (c *client) PlanDeputy(_ context.Context, _ string, command []string) (p *engine.Plan, err error) {
-	err = c.call("plan deputy", func() error {
-		p = &engine.Plan{NewImage: command[len(command)-1]}
-		return nil
-	})
-	return p, err
-}
-
-func (c *client) WaitForStop(ctx context.Context, nameOrID string) error {
-	for c.now(nameOrID).Running {
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
-}
-
 func (c *client) ContainerLogs(_ context.Context, out io.Writer, nameOrID string, _ engine.LogsOptions) error {
 	return c.with("logs", nameOrID, func(s *engine.State) error {
 		_, err := io.WriteString(out, c.printed[s.ID]+"one\ntwo\n")

@@ -153,6 +153,28 @@ func (d *device) settled(t *testing.T) {
 	d.whole(t, true, last.Outcome)
 }
 
+func (c *client) SelfID(context.Context) (string, error) { return c.self, nil }
+
+// PlanDeputy plans a container whose image is its order.
+func (c *client) PlanDeputy(_ context.Context, _ string, command []string) (p *engine.Plan, err error) {
+	err = c.call("plan deputy", func() error {
+		p = &engine.Plan{NewImage: command[len(command)-1]}
+		return nil
+	})
+	return p, err
+}
+
+func (c *client) WaitForStop(ctx context.Context, nameOrID string) error {
+	for c.now(nameOrID).Running {
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
 // everySelf runs test in a bubble for each life of the new edged.
 func everySelf(t *testing.T, test func(t *testing.T, fresh func(t *testing.T) *device)) {
 	for name, l := range lives {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bufio"
 	"context"
 	"os"
 	"strconv"
@@ -79,7 +80,7 @@ func TestSelfUpdateKilled(t *testing.T) {
 				name := e.runInside("self:1")
 				since := time.Now()
 				e.updateSelf(name, "1", "self:2")
-				e.killDeputy(name+".edged-deputy", step)
+				e.killDeputy(since, name, step)
 				e.endedWell(since, name, "self:1", "self:2")
 			})
 		})
@@ -98,17 +99,23 @@ func (e *edged) runInside(image string) string {
 	e.engine.Run(e.t, "run", "--detach", "--name", name, "--network", "host", "--restart", "unless-stopped",
 		"--volume", socket+":/run/engine.sock", "--volume", e.dir+":"+e.dir, "--env", "EDGED_CONFIG="+e.path("edged.yaml"),
 		e.lab.Image(image))
-	e.t.Cleanup(func() {
-		if e.t.Failed() {
-			for _, c := range e.containers() {
-				out, _ := e.engine.Command(e.t.Context(), "logs", c).CombinedOutput()
-				e.t.Logf("%s logged:\n%s", c, out)
-			}
-			e.t.Logf("heard:\n%s", e.ear)
-		}
-	})
+	e.t.Cleanup(e.showContainers)
 	e.hears(since, e.topic("edged", "status", "health"), `"up"`)
 	return name
+}
+
+// showContainers shows what the containers of a failed test have logged.
+func (e *edged) showContainers() {
+	if !e.t.Failed() {
+		return
+	}
+	ctx := context.Background() // the test's own has ended
+	names, _ := e.engine.Try(ctx, "ps", "--all", "--filter", "name="+e.prefix, "--format", "{{.Names}}")
+	for _, name := range strings.Fields(names) {
+		out, _ := e.engine.Command(ctx, "logs", name).CombinedOutput()
+		e.t.Logf("%s logged:\n%s", name, out)
+	}
+	e.t.Logf("heard:\n%s", e.ear)
 }
 
 // updateSelf asks for an update over MQTT.
@@ -128,20 +135,50 @@ func (e *edged) isUpdated(since time.Time, name, id, image string) {
 	e.existOnly(name)
 }
 
-// killDeputy kills the deputy's process as soon as it has come to the step, unless it is gone before that is seen.
-func (e *edged) killDeputy(deputy, step string) {
+// killDeputy kills the deputy's process as soon as it has come to the step, unless all was over before that could be seen.
+func (e *edged) killDeputy(since time.Time, name, step string) {
 	e.t.Helper()
-	eventually(e.t, deputy+" to come to "+step, func() bool {
-		log, err := e.engine.Try(e.t.Context(), "logs", deputy)
-		return err == nil && strings.Contains(log, `"step":"`+step+`"`)
-	})
-	pid, err := strconv.Atoi(e.inspect(deputy, "{{.State.Pid}}"))
-	if err == nil && pid > 0 {
-		err = syscall.Kill(pid, syscall.SIGKILL)
+	e.hears(since, e.commandTopic("update", "1"), `"step":"deputy"`)
+	if e.follow(name+".edged-deputy", `"step":"`+step+`"`) {
+		pid, err := strconv.Atoi(e.tryInspect(name+".edged-deputy", "{{.State.Pid}}"))
+		if err == nil && pid > 0 && syscall.Kill(pid, syscall.SIGKILL) == nil {
+			return
+		}
 	}
-	if err != nil {
-		e.t.Logf("not killed: %v", err)
+	e.t.Logf("the deputy was faster than its murderer at %s", step)
+}
+
+// follow reads the log of a container until a line has part; false: it ended before.
+func (e *edged) follow(container, part string) bool {
+	e.t.Helper()
+	ctx, stop := context.WithTimeout(e.t.Context(), patience)
+	defer stop()
+	for ctx.Err() == nil && e.tryInspect(container, "{{.Id}}") != "" {
+		logs := e.engine.Command(ctx, "logs", "--follow", container)
+		out, err := logs.StdoutPipe()
+		if err == nil {
+			err = logs.Start()
+		}
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		found := false
+		for lines := bufio.NewScanner(out); !found && lines.Scan(); {
+			found = strings.Contains(lines.Text(), part)
+		}
+		_ = logs.Process.Kill() // it may have ended by itself, as it may have without the line
+		_ = logs.Wait()
+		if found {
+			return true
+		}
 	}
+	return false
+}
+
+// tryInspect is inspect of a container that may be gone, empty then.
+func (e *edged) tryInspect(name, field string) string {
+	out, _ := e.engine.Try(e.t.Context(), "container", "inspect", "--format", field, name)
+	return out
 }
 
 // pushSelf makes the images with edged in them: two versions, one that exits, and one that is never healthy.
