@@ -58,10 +58,10 @@ func (r *recovery) resume(ctx context.Context, i update.Interrupted, progress fu
 
 // Repair does once, where no daemon runs, what the daemon does at its start: it ends
 // every update that was left in the middle, all at the same time, and calls ended
-// with one result after the other. What is not over when ctx ends is left to the
-// next start.
+// with one result after the other. One without an outcome goes on by itself, as its
+// reason says. What is not over when ctx ends is left to the next start.
 func Repair(ctx context.Context, connect Connect, s Settings, log *slog.Logger, ended func(request.Result)) error {
-	e, identity, err := connect(ctx)
+	e, _, err := connect(ctx)
 	if err != nil {
 		return fmt.Errorf("connect to the container engine: %w", err)
 	}
@@ -72,17 +72,16 @@ func Repair(ctx context.Context, connect Connect, s Settings, log *slog.Logger, 
 	w := watch.New(e, log)
 	wait.Go(func() { w.Run(watching) })
 
-	life := lifeOf(ctx)
 	r := &recovery{
-		updater: newUpdater(life, e, identity, w, s, log), filter: s.Filter, attempts: newAttempts(s.StateDir, log), log: log,
+		updater: update.New(e, w, s.Gate, log), filter: s.Filter, attempts: newAttempts(s.StateDir, log), log: log,
 	}
 	found, err := r.find(ctx)
-	results := make(chan request.Result)
+	life, results := lifeOf(ctx), make(chan request.Result)
 	for _, i := range found {
 		wait.Go(func() { results <- r.resume(life, i, func(request.Progress) {}) })
 	}
 	for range found {
-		if res := <-results; res.Outcome.Final() {
+		if res := <-results; res.Outcome.Final() || res.Reason != "" {
 			ended(res)
 		}
 	}

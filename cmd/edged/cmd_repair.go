@@ -57,10 +57,12 @@ func (a *app) repair(ctx context.Context, cfg config.Config, log *slog.Logger) e
 		}
 		return err
 	}
-	worst, show := request.Outcome(""), a.newReporter()
+	worst, show := request.Unchanged, a.newReporter()
+	none := true
 	err = core.Repair(holding, connector(cfg.Engine, log, engine.WithAttempts(repairTries)), settings, log, func(r request.Result) {
 		show.result(r)
-		if worst == "" || r.Outcome.ExitCode() > worst.ExitCode() {
+		none = false
+		if r.Outcome.Final() && r.Outcome.ExitCode() > worst.ExitCode() {
 			worst = r.Outcome
 		}
 	})
@@ -71,20 +73,14 @@ func (a *app) repair(ctx context.Context, cfg config.Config, log *slog.Logger) e
 	if err := errors.Join(err, <-held); err != nil {
 		return err
 	}
-	return a.repaired(worst)
+	if none && a.output != asJSON {
+		fmt.Fprintln(a.out, "nothing to repair")
+	}
+	if code := worst.ExitCode(); code != 0 {
+		return &outcomeError{code}
+	}
+	return nil
 }
 
 // repairTries is how often repair tries to reach the engine: somebody waits for it.
 const repairTries = 5
-
-// repaired ends a repair without errors, whose worst outcome is empty if there was
-// nothing to repair.
-func (a *app) repaired(worst request.Outcome) error {
-	if worst == "" && a.output != asJSON {
-		fmt.Fprintln(a.out, "nothing to repair")
-	}
-	if worst == "" || worst.ExitCode() == 0 {
-		return nil
-	}
-	return &outcomeError{worst.ExitCode()}
-}

@@ -19,6 +19,8 @@ func resultLines(r request.Result) []string {
 
 func outcomeText(r request.Result) string {
 	switch r.Outcome {
+	case "":
+		return because(string(r.Op)+" goes on", r.Reason)
 	case request.Committed:
 		return done(r)
 	case request.Unchanged:

@@ -44,7 +44,8 @@ type deputy struct {
 // EnableDeputies has updates of the container that edged itself runs in carried out
 // by deputies, which are made from that container and run command with an [Order]
 // as its last argument, see [Updater.Carry]. life ends, with [ErrShutdown] as its
-// cause, when edged does.
+// cause, when edged does. Without this nobody waits for a deputy: it is started, and
+// left to the edged that it brings up.
 func (u *Updater) EnableDeputies(life context.Context, command []string) {
 	u.life, u.command = life, command
 }
@@ -144,6 +145,19 @@ func (d *deputy) await(res request.Result) request.Result {
 	return ended(res, request.Broken, fmt.Sprintf("%s ended %d times before its work was done", d.name(), deputyStarts))
 }
 
+// leave starts the deputy and waits for nothing. It does no harm to one that is done.
+func (d *deputy) leave(ctx context.Context, res request.Result) request.Result {
+	err := d.persist(ctx, func(ctx context.Context) error { return d.engine.StartContainer(ctx, d.name()) })
+	switch {
+	case errors.Is(err, ErrShutdown):
+	case err != nil:
+		return ended(res, request.Broken, err.Error())
+	default:
+		res.Reason = "in " + d.name()
+	}
+	return res
+}
+
 func (d *deputy) state(ctx context.Context) (s engine.State, err error) {
 	err = d.persist(ctx, func(ctx context.Context) (err error) {
 		s, err = d.engine.State(ctx, d.name())
@@ -220,9 +234,13 @@ func (u *Updater) delegated(ctx context.Context, marked []engine.TedgeContainer)
 		}
 		old[d.oldID] = true
 		r := request.Request{ID: d.id, Op: request.Update, Target: d.target, Image: n.Image}
-		found = append(found, Interrupted{r, c.Labels, func(_ context.Context, _ int, progress func(request.Progress)) request.Result {
+		found = append(found, Interrupted{r, c.Labels, func(ctx context.Context, _ int, progress func(request.Progress)) request.Result {
+			res := request.Result{ID: r.ID, Op: r.Op, Target: r.Target, Image: r.Image, Started: time.Now()}
+			if u.life == nil {
+				return d.leave(ctx, res)
+			}
 			progress(request.Progress{ID: r.ID, Op: r.Op, Step: stepDeputy})
-			return d.await(request.Result{ID: r.ID, Op: r.Op, Target: r.Target, Image: r.Image, Started: time.Now()})
+			return d.await(res)
 		}})
 	}
 	return found, old, errors.Join(failures...)

@@ -57,7 +57,7 @@ func (t *transaction) resumer(ctx context.Context) (func(context.Context, int, f
 	}
 	return func(ctx context.Context, attempt int, progress func(request.Progress)) request.Result {
 		t.progress = progress
-		if self != "" && (self == t.oldID || self == t.newID) {
+		if t.life != nil && self != "" && (self == t.oldID || self == t.newID) {
 			return t.delegate(ctx, self, t.newResult())
 		}
 		return t.resume(ctx, attempt)

@@ -214,10 +214,11 @@ func TestDeputyDiesAtEveryCall(t *testing.T) {
 		"and stays so until somebody repairs": func(t *testing.T, d *device) func(string) {
 			return func(string) {
 				<-time.After(5 * time.Minute)
-				u := d.updater(t.Context(), &client{world: d.world})
-				found, _ := u.Interrupted(t.Context())
+				found, _ := (&client{world: d.world}).updater().Interrupted(t.Context())
 				for _, i := range found {
-					d.tell(i.Resume(t.Context(), 1, noSteps))
+					if res := i.Resume(t.Context(), 1, noSteps); res.Outcome != "" || res.Reason == "" {
+						t.Errorf("repaired as %+v", res)
+					}
 				}
 			}
 		},
