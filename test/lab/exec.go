@@ -51,13 +51,24 @@ func (e Engine) RunContainer(t testing.TB, name string, args ...string) {
 	e.Run(t, append([]string{"run", "--detach", "--name", name}, args...)...)
 }
 
+// removeTries is how often a container is removed that Podman 4 finds busy: a mount of its may outlive it for a moment.
+const removeTries = 20
+
 // Remove removes a container at once, running or not. One that isn't there is no error. Fit for t.Cleanup.
 func (e Engine) Remove(t testing.TB, name string) {
 	t.Helper()
 	// Not t.Context, which is cancelled when cleaning up. Kill first: Podman's rm waits for the stop timeout.
 	_, _ = e.Try(context.Background(), "kill", name)
-	if out, err := e.Try(context.Background(), "rm", "--force", "--volumes", name); err != nil && !strings.Contains(strings.ToLower(err.Error()), "no such container") {
-		t.Errorf("%v %s", err, out)
+	for try := 1; ; try++ {
+		out, err := e.Try(context.Background(), "rm", "--force", "--volumes", name)
+		switch {
+		case err == nil, strings.Contains(strings.ToLower(err.Error()), "no such container"):
+			return
+		case try == removeTries || !strings.Contains(err.Error(), "resource busy"):
+			t.Errorf("%v %s", err, out)
+			return
+		}
+		<-time.After(100 * time.Millisecond)
 	}
 }
 
