@@ -23,6 +23,24 @@
 // never away. It is refused where the two can't exist at once, such as with a
 // published port.
 //
+// The container that edged itself runs in is updated by a deputy, since edged can't
+// start what it has stopped. The deputy, NAME.edged-deputy, is a sibling of that
+// container: the same image and mounts, another command, no network and no ports.
+// It is made before the new container and started after it; it then does the steps
+// from retire on, in its own process, and is gone when they are done:
+//
+//	edged, old    make the deputy, create, start the deputy, wait for it
+//	deputy        retire, stop, promote, start, gate, commit, or the way back
+//	edged, any    wait for the deputy, tell its result, remove it
+//
+// What the deputy prints is its report, kept by the engine: the steps and the result.
+// While there is a deputy, edged leaves the update alone but for starting the deputy
+// when it ended too early; so does the engine, unless somebody killed it by hand.
+// Whichever edged runs in the end, the new one or the old one again, finds the deputy
+// at its start and tells the result under the request's id. Handover is refused: two
+// of edged can't share a socket and a client id. Once the deputy was started, the
+// update can't be called off.
+//
 // The steps address containers by id, and each step and each undo is
 // idempotent: doing it again, or undoing what was never done, changes nothing.
 package update
