@@ -30,6 +30,7 @@ func (t *transaction) back(ctx context.Context, res request.Result, cause error)
 	t.findNew(ctx)
 	touched := t.touched || t.taken(ctx)
 	failure := t.exitOf(work)
+	cause = explained(cause, failure)
 	if err := t.persist(ctx, t.undo); errors.Is(err, ErrShutdown) {
 		return res
 	} else if err != nil {

@@ -58,21 +58,23 @@ func (t *transaction) delegate(ctx context.Context, self string, res request.Res
 			t.name, request.Replace))
 	}
 	d := &deputy{t.Updater, t.id, t.name, t.oldID}
-	if err := d.create(ctx, self, Order{t.id, t.name, t.oldID, t.gate, t.grace}); err != nil {
-		if t.touched {
-			return ended(res, request.Broken, err.Error())
-		}
-		return failed(ctx, res, err)
-	}
+	var err error
 	if t.newID == "" {
 		t.tell("create")
-		err := t.create(ctx)
-		if err == nil {
-			err = t.calledOff(ctx)
-		}
-		if err != nil {
-			return d.dismiss(ctx, t.back(ctx, res, err))
-		}
+		err = t.create(ctx)
+	}
+	if err == nil {
+		err = t.calledOff(ctx)
+	}
+	if err == nil {
+		err = d.create(ctx, self, Order{t.id, t.name, t.oldID, t.gate, t.grace})
+	}
+	if err != nil && t.touched {
+		return ended(res, request.Broken, err.Error())
+	}
+	if err != nil {
+		d.remove(ctx)
+		return t.back(ctx, res, err)
 	}
 	t.tell(stepDeputy)
 	return d.await(res)
@@ -129,7 +131,8 @@ func (d *deputy) await(res request.Result) request.Result {
 		case err == nil:
 			err = d.persist(d.life, func(ctx context.Context) error { return d.engine.StartContainer(ctx, d.name()) })
 			if err != nil && !errors.Is(err, ErrShutdown) && s.StartedAt.IsZero() {
-				return d.withdraw(d.life, res, err)
+				d.remove(d.life)
+				return d.without(d.life, res, err)
 			}
 		}
 		if err == nil {
@@ -173,19 +176,12 @@ func (d *deputy) result(ctx context.Context, res request.Result) request.Result 
 		r.Started, r.Changes = res.Started, res.Changes
 		return *r
 	}
-	t, over, err := d.standing(ctx)
-	switch {
-	case errors.Is(err, ErrShutdown):
-		return res
-	case err == nil && t == nil:
-		return ended(res, over, "the report of "+d.name()+" can't be read")
-	default:
-		return ended(res, request.Broken, strings.TrimSpace(fmt.Sprint(d.name(), " left its work undone; ", err)))
-	}
+	return d.without(ctx, res, fmt.Errorf("the report of %s can't be read", d.name()))
 }
 
-// withdraw undoes the update whose deputy can't be started, because of cause.
-func (d *deputy) withdraw(ctx context.Context, res request.Result, cause error) request.Result {
+// without says what came of an update without a deputy, because of cause: if nothing
+// was touched yet it is undone.
+func (d *deputy) without(ctx context.Context, res request.Result, cause error) request.Result {
 	t, over, err := d.standing(ctx)
 	switch {
 	case errors.Is(err, ErrShutdown):
@@ -193,47 +189,46 @@ func (d *deputy) withdraw(ctx context.Context, res request.Result, cause error) 
 	case err != nil:
 		return ended(res, request.Broken, fmt.Sprintf("%v; %v", cause, err))
 	case t == nil:
-		return d.dismiss(ctx, ended(res, over, cause.Error()))
+		return ended(res, over, cause.Error())
+	case t.touched:
+		return ended(res, request.Broken, fmt.Sprintf("%v; the next start of edged goes on with the update", cause))
 	}
 	t.progress = func(request.Progress) {}
-	return d.dismiss(ctx, t.back(ctx, res, cause))
+	return t.back(ctx, res, cause)
 }
 
 // dismiss removes the deputy when res is the end.
 func (d *deputy) dismiss(ctx context.Context, res request.Result) request.Result {
-	if !res.Outcome.Final() {
-		return res
+	if res.Outcome.Final() {
+		d.remove(ctx)
 	}
+	return res
+}
+
+func (d *deputy) remove(ctx context.Context) {
 	err := d.persist(ctx, func(ctx context.Context) error { return d.engine.Remove(ctx, d.name()) })
 	if err != nil && !isGone(err) {
 		d.log.Warn("update: the deputy could not be removed; the next start tries again",
 			"container", d.target, "update", d.id, "error", err)
 	}
-	return res
 }
 
 // delegated finds the updates that deputies carry out, and the ids of the containers
-// that these replace. A deputy that was made, but nothing to be done by it, is removed.
-func (u *Updater) delegated(ctx context.Context, marked []engine.TedgeContainer) (found []Interrupted, old map[string]bool, err error) {
+// that these replace.
+func (u *Updater) delegated(marked []engine.TedgeContainer) (found []Interrupted, old map[string]bool) {
 	old = map[string]bool{}
 	next := map[string]engine.Container{}
 	for _, m := range marked {
 		next[m.Container.Labels[LabelReplaces]] = m.Container
 	}
-	var failures []error
 	for _, m := range marked {
 		c := m.Container
 		if c.Labels[LabelDeputy] == "" {
 			continue
 		}
 		d := &deputy{u, c.Labels[LabelUpdate], strings.TrimSuffix(c.Name, SuffixDeputy), c.Labels[LabelDeputy]}
-		n, created := next[d.oldID]
-		if !created && c.State == "created" {
-			failures = append(failures, u.engine.Remove(ctx, c.Id))
-			continue
-		}
 		old[d.oldID] = true
-		r := request.Request{ID: d.id, Op: request.Update, Target: d.target, Image: n.Image}
+		r := request.Request{ID: d.id, Op: request.Update, Target: d.target, Image: next[d.oldID].Image}
 		found = append(found, Interrupted{r, c.Labels, func(ctx context.Context, _ int, progress func(request.Progress)) request.Result {
 			res := request.Result{ID: r.ID, Op: r.Op, Target: r.Target, Image: r.Image, Started: time.Now()}
 			if u.life == nil {
@@ -243,5 +238,5 @@ func (u *Updater) delegated(ctx context.Context, marked []engine.TedgeContainer)
 			return d.await(res)
 		}})
 	}
-	return found, old, errors.Join(failures...)
+	return found, old
 }

@@ -26,10 +26,9 @@
 // The container that edged itself runs in is updated by a deputy, since edged can't
 // start what it has stopped. The deputy, NAME.edged-deputy, is a sibling of that
 // container: the same image and mounts, another command, no network and no ports.
-// It is made before the new container and started after it; it then does the steps
-// from retire on, in its own process, and is gone when they are done:
+// It does the steps from retire on, in its own process, and is gone when they are done:
 //
-//	edged, old    make the deputy, create, start the deputy, wait for it
+//	edged, old    create, make the deputy, start it, wait for it
 //	deputy        retire, stop, promote, start, gate, commit, or the way back
 //	edged, any    wait for the deputy, tell its result, remove it
 //

@@ -2,9 +2,11 @@ package update
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"edged/core/request"
 	"edged/engine"
 )
 
@@ -113,7 +115,7 @@ func (t *transaction) verdictOfEvent(ctx context.Context, ev engine.Event, first
 	}
 	switch ev.Action {
 	case engine.ActionDie:
-		return t.exited(ctx, ev.ExitCode)
+		return verdict{final: true, err: &exitError{ev.ExitCode}}
 	case engine.ActionOOM:
 		return fails("the new container ran out of memory")
 	case engine.ActionHealth:
@@ -130,13 +132,21 @@ func (t *transaction) verdictOfEvent(ctx context.Context, ev engine.Event, first
 	}
 }
 
-// exited words the failure; a container that was killed for memory says so only
-// in its state on some engines.
-func (t *transaction) exited(ctx context.Context, code int) verdict {
-	if s, err := t.engine.State(ctx, t.newID); err == nil && s.OOMKilled {
-		return fails("the new container ran out of memory (exit code %d)", code)
+// exitError is the exit of the new container, as the engine's event tells it. Whether
+// it was killed for memory stands only in its state on some engines, and is looked up
+// when the rollback has begun: an engine that cleans up after an exit answers late.
+type exitError struct{ code int }
+
+func (e *exitError) Error() string {
+	return fmt.Sprintf("the new container exited with code %d", e.code)
+}
+
+// explained is cause with what became known of the container since.
+func explained(cause error, f *request.Failure) error {
+	if exit, ok := errors.AsType[*exitError](cause); ok && f != nil && f.OOM {
+		return fmt.Errorf("the new container ran out of memory (exit code %d)", exit.code)
 	}
-	return fails("the new container exited with code %d", code)
+	return cause
 }
 
 func verdictOfHealth(health string) verdict {

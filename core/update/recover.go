@@ -26,8 +26,8 @@ func (u *Updater) Interrupted(ctx context.Context) ([]Interrupted, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for interrupted updates: %w", err)
 	}
-	found, delegated, err := u.delegated(ctx, marked)
-	failures := []error{err}
+	found, delegated := u.delegated(marked)
+	var failures []error
 	for _, m := range marked {
 		labels := m.Container.Labels
 		if labels[LabelReplaces] == "" || delegated[labels[LabelReplaces]] {
@@ -48,8 +48,8 @@ func (u *Updater) Interrupted(ctx context.Context) ([]Interrupted, error) {
 	return found, errors.Join(failures...)
 }
 
-// resumer is how the transaction is resumed: by a deputy if it is edged's own
-// container that is replaced.
+// resumer is how the transaction is resumed: by a deputy if edged's own container
+// would have to be stopped or started for it.
 func (t *transaction) resumer(ctx context.Context) (func(context.Context, int, func(request.Progress)) request.Result, error) {
 	self, err := t.engine.SelfID(ctx)
 	if err != nil {
@@ -57,7 +57,7 @@ func (t *transaction) resumer(ctx context.Context) (func(context.Context, int, f
 	}
 	return func(ctx context.Context, attempt int, progress func(request.Progress)) request.Result {
 		t.progress = progress
-		if t.life != nil && self != "" && (self == t.oldID || self == t.newID) {
+		if t.life != nil && t.touched && self != "" && (self == t.oldID || self == t.newID) {
 			return t.delegate(ctx, self, t.newResult())
 		}
 		return t.resume(ctx, attempt)
