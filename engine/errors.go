@@ -33,7 +33,7 @@ type opError struct {
 }
 
 func (e *opError) Error() string {
-	cause := strings.TrimPrefix(e.cause.Error(), "Error response from daemon: ")
+	cause := strings.Replace(e.cause.Error(), "Error response from daemon: ", "", 1)
 	if e.object == "" {
 		return e.verb + ": " + cause
 	}
