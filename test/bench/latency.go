@@ -70,14 +70,18 @@ func (b *bench) once(ctx context.Context, name, verb, status, field, event strin
 	return nil
 }
 
-// eventTime is when the engine told of an event of the container, since begin.
+// eventTime is when the engine told of the last such event since begin of a container whose name begins with name.
 func (b *bench) eventTime(ctx context.Context, name, event string, begin time.Time) (time.Time, error) {
 	out, err := b.engine.Try(ctx, "events", "--since", stamp(begin), "--until", stamp(time.Now()),
 		"--filter", "container="+name, "--filter", "event="+event, "--format", "{{.TimeNano}}")
 	if err != nil {
 		return time.Time{}, err
 	}
-	nanos, err := strconv.ParseInt(strings.TrimSpace(out), 10, 64)
+	all := strings.Fields(out)
+	if len(all) == 0 {
+		return time.Time{}, fmt.Errorf("the engine has told of no %s of %s", event, name)
+	}
+	nanos, err := strconv.ParseInt(all[len(all)-1], 10, 64)
 	return time.Unix(0, nanos), err
 }
 
