@@ -67,6 +67,10 @@ test: deps lint $(LAB) ## run every test, on real engines, broker and registries
 	CGO_ENABLED=1 $(LAB) run -- go test -race -p 1 -timeout 30m ./...
 	$(MAKE) --no-print-directory size reproducible
 
+.PHONY: test-faults
+test-faults: deps $(LAB) ## kill edged and engines at every request of every kind of update, fill disks, break registries
+	EDGED_FAULTS=all $(LAB) --no-docker --no-podman run -- go test -count=1 -timeout 3h -v ./test/faults
+
 .PHONY: unit
 unit: ## run the tests that need no lab
 	CGO_ENABLED=1 go test -race ./...
