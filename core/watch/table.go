@@ -132,9 +132,13 @@ func (t *table) found(c Container) {
 }
 
 // contradicted reports whether a listing says of the container that it runs when
-// an event has just said that it does not, or the other way round.
+// an event has just said that it does not, or the other way round, or gives it a
+// name that it has just lost.
 func (e *entry) contradicted(c Container) bool {
-	return e.now.State != "" && e.now.Running() != c.Running() && time.Since(e.at) < fresh
+	if time.Since(e.at) >= fresh {
+		return false
+	}
+	return e.now.State != "" && e.now.Running() != c.Running() || e.now.Name != c.Name
 }
 
 // settled asks for the doubted containers again.

@@ -290,3 +290,30 @@ func TestLateListingIsNotBelieved(t *testing.T) {
 		}
 	})
 }
+
+func TestLateListingDoesNotUndoARename(t *testing.T) {
+	before := listedAs("a", "running", "Up 1 second")
+	after := before
+	after.Container.Name = "new"
+	watching(t, func(r rig) {
+		r.connect()
+		r.asked()
+		r.answers <- answer{found: []engine.TedgeContainer{before}}
+		r.take()
+
+		renamed := about("a", engine.ActionRename)
+		renamed.Name = "new"
+		r.send(renamed)
+		r.asked()
+		r.answers <- answer{found: []engine.TedgeContainer{before}}
+		if got := r.take(); len(got) != 1 || got[0].Container.Name != "new" {
+			t.Fatalf("after the rename: %+v, want the new name", got)
+		}
+		time.Sleep(recheck) // the bubble's clock
+		r.asked()
+		r.answers <- answer{found: []engine.TedgeContainer{after}}
+		if got := r.take(); len(got) != 1 || got[0].Container.Detail.Container.Name != "new" {
+			t.Fatalf("after it settled: %+v, want the new details", got)
+		}
+	})
+}
