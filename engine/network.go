@@ -30,28 +30,6 @@ func (c *ContainerClient) CreateSharedNetwork(ctx context.Context, name string) 
 	}
 }
 
-// createSingle creates the network, and takes it back if another of its name came at the same time: Docker before 25 looks
-// for the name and makes the network in two steps. It reports whether there certainly is one now, for those who come at
-// the same time may all take theirs back. See https://github.com/moby/moby/issues/18864.
-func (c *ContainerClient) createSingle(ctx context.Context, name string) (single bool, err error) {
-	err = c.call(ctx, "create network", name, func(ctx context.Context) error {
-		made, err := c.Client.NetworkCreate(ctx, name, network.CreateOptions{})
-		if err != nil {
-			return err
-		}
-		same, err := c.networks(ctx, name)
-		if err != nil || len(same) == 1 {
-			single = true
-			return err
-		}
-		return c.Client.NetworkRemove(ctx, made.ID)
-	})
-	if errors.Is(err, ErrConflict) {
-		return true, nil // someone else was faster
-	}
-	return single, err
-}
-
 // GetNetworkGateway is the IPv4 address of the network's gateway, or "" if it cannot be determined. For a network that
 // does not name it, it is the subnet's first address, which is what engines use then.
 func (c *ContainerClient) GetNetworkGateway(ctx context.Context, name string) string {

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// This file and quirkspodman.go have every difference between engines that images and clones have to know, each with
-// its cause. All else works on what Docker's API describes.
+// The files quirks*.go have every difference between engines, each with its cause: this one those that images and clones
+// have to know, quirkspodman.go what is peculiar to a clone on Podman, quirkswatch.go what listing, watching and waiting
+// have to know of Podman, quirksdocker.go those between versions of Docker. All else works on what Docker's API describes.
 
 // podmanBefore reports whether the engine is a Podman older than major.minor. A version that can't be read isn't old.
 func (c *ContainerClient) podmanBefore(major, minor int) bool {

@@ -54,6 +54,7 @@ func (s *cloneSource) straightenPodman() {
 }
 
 // withoutHostnameAliases takes the host name out of the aliases, to which Podman 5 adds it by itself.
+// See https://github.com/containers/podman/pull/19193.
 func (s *cloneSource) withoutHostnameAliases(hostname string) {
 	networks := s.container.object("NetworkSettings", "Networks")
 	for name := range networks {

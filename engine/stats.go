@@ -13,16 +13,8 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-const (
-	// statsParallel bounds the questions for statistics that the engine works on at once.
-	statsParallel = 8
-	// statsStagger is after how long a question is taken to wait inside the engine rather than to be worked on.
-	// Docker 20.10 answers all who ask when its collector comes round, once a second; whoever is not there by then waits
-	// for the next time. Later versions answer at once. See https://github.com/moby/moby/pull/40478.
-	statsStagger = 10 * time.Millisecond
-	// statsSlow tells an engine that makes us wait for its collector from one that answers at once.
-	statsSlow = 100 * time.Millisecond
-)
+// statsParallel bounds the questions for statistics that the engine works on at once.
+const statsParallel = 8
 
 // errRestarted: the counters began anew between two samples.
 var errRestarted = errors.New("container was restarted meanwhile")
@@ -139,14 +131,6 @@ func (c *ContainerClient) startIfSlow(ctx context.Context, name string) func() t
 		}
 		return <-found
 	}
-}
-
-// nameStats fills in whose statistics they are. Docker 24 to 28 leave that out of an answer given at once.
-// See https://github.com/moby/moby/pull/51302.
-func (c *ContainerClient) nameStats(ctx context.Context, v *container.StatsResponse, nameOrID string) error {
-	state, err := c.State(ctx, nameOrID)
-	v.ID, v.Name = state.ID, state.Name
-	return err
 }
 
 // statsEntry takes from the engine's answer all but the CPU's load.

@@ -8,8 +8,7 @@ import (
 	"github.com/docker/docker/api/types/events"
 )
 
-// This file has every difference between Docker and Podman that listing, watching and waiting have to know, each with its
-// cause. What a clone has to know stands in quirks.go.
+// This file has the differences between Docker and Podman that listing, watching and waiting have to know.
 
 // podmanKinds are the sentinels of error texts, by their ends, that Podman sends with status 500 where Docker answers 404
 // or 409. They are the texts of https://github.com/containers/podman/blob/main/libpod/define/errors.go and of
