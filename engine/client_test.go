@@ -21,9 +21,9 @@ func TestIdentify(t *testing.T) {
 		podman  bool
 		want    EngineCapabilities
 	}{
-		{"docker", `{"Version":"28.5.2","Components":[{"Name":"Engine"},{"Name":"containerd"}]}`, false,
+		{"docker 28", `{"Version":"28.5.2","Components":[{"Name":"Engine"},{"Name":"containerd"}]}`, false,
 			EngineCapabilities{Type: EngineDocker, Version: "28.5.2"}},
-		{"podman", `{"Version":"4.3.1","Components":[{"Name":"Podman Engine"}]}`, true,
+		{"podman 4", `{"Version":"4.3.1","Components":[{"Name":"Podman Engine"}]}`, true,
 			EngineCapabilities{Type: EnginePodman, HasLibPodAPI: true, Version: "4.3.1"}},
 		{"podman behind a proxy without libpod", `{"Version":"4.3.1","Components":[{"Name":"Podman Engine"}]}`, false,
 			EngineCapabilities{Type: EnginePodman, Version: "4.3.1"}},

@@ -51,7 +51,7 @@ func TestClonePodmanCommand(t *testing.T) {
 		"systemd":     {"--systemd", "always"},
 		"sysctl":      {"--sysctl", "net.ipv4.ip_default_ttl=77"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run("podman/"+name, func(t *testing.T) {
 			old, next := lab.Name(t, "old"), lab.Name(t, "next")
 			t.Cleanup(func() { e.Remove(t, old); e.Remove(t, next) })
 			e.Run(t, slices.Concat([]string{"create", "--name", old}, flags, []string{env.Image("web:1")})...)

@@ -15,10 +15,11 @@ import (
 type board struct {
 	columns []string
 	rows    map[string]map[string]*count
+	parents map[string]bool // tests of the current run that have subtests
 }
 
 // count is how often a behaviour held on an engine.
-type count struct{ passed, skipped, failed int }
+type count struct{ passed, failed int }
 
 func newBoard() *board { return &board{rows: map[string]map[string]*count{}} }
 
@@ -31,6 +32,7 @@ type event struct {
 // for an engine's name in the path of a subtest.
 func (b *board) read(in io.Reader, names map[string]string, failures io.Writer) error {
 	b.columns = append(b.columns, slices.Sorted(maps.Values(names))...)
+	b.parents = map[string]bool{}
 	outputs := map[string]*strings.Builder{}
 	for events := json.NewDecoder(in); ; {
 		var e event
@@ -56,46 +58,42 @@ func (b *board) read(in io.Reader, names map[string]string, failures io.Writer) 
 	}
 }
 
-// note counts a result of a test that names an engine in its path. The suite has a row for each behaviour, other tests
-// one for all their cases.
+// note counts a result of a test that names an engine in its path. A test that has subtests is counted by them, unless
+// it failed by itself.
 func (b *board) note(e event, names map[string]string) {
-	var path []string
-	column := ""
-	for part := range strings.SplitSeq(e.Test, "/") {
-		if name := names[part]; name != "" && column == "" {
-			column = name
-		} else {
-			path = append(path, part)
-		}
+	path := strings.Split(e.Test, "/")
+	for depth := 1; depth < len(path); depth++ {
+		b.parents[strings.Join(path[:depth], "/")] = true
 	}
-	if column == "" || e.Test == "" {
+	at := slices.IndexFunc(path, func(part string) bool { return names[part] != "" })
+	if at < 0 || b.parents[e.Test] && e.Action != "fail" {
 		return
 	}
-	row := strings.TrimPrefix(path[0], "Test")
-	if row == "Suite" {
-		if len(path) == 1 {
-			return
-		}
-		row = path[1]
+	cell := b.cell(row(slices.Delete(slices.Clone(path), at, at+1)), names[path[at]])
+	switch e.Action {
+	case "pass":
+		cell.passed++
+	case "fail":
+		cell.failed++
 	}
+}
+
+// row is the name of a line: the suites' behaviours have one each, all cases of another test have one together.
+func row(path []string) string {
+	if (path[0] == "TestSuite" || path[0] == "TestPrivate") && len(path) > 1 {
+		return path[1]
+	}
+	return strings.TrimPrefix(path[0], "Test")
+}
+
+func (b *board) cell(row, column string) *count {
 	if b.rows[row] == nil {
 		b.rows[row] = map[string]*count{}
 	}
 	if b.rows[row][column] == nil {
 		b.rows[row][column] = &count{}
 	}
-	b.rows[row][column].add(e.Action)
-}
-
-func (c *count) add(action string) {
-	switch action {
-	case "pass":
-		c.passed++
-	case "skip":
-		c.skipped++
-	case "fail":
-		c.failed++
-	}
+	return b.rows[row][column]
 }
 
 // String is one cell: how many held of how many, in a word where it is one.
