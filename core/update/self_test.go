@@ -276,26 +276,31 @@ func TestSelfDiesAtEveryCall(t *testing.T) {
 	}
 }
 
-// TestDeputyThatCannotStart leaves everything as it was.
-func TestDeputyThatCannotStart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDevice(t, false, nil)
-		c := &client{world: d.world, self: "old"}
-		c.fault = func(n int) *fault {
-			if c.calls[n] == "start "+theName+SuffixDeputy {
-				return &fault{err: errRefused}
+// TestNoDeputy leaves everything as it was.
+func TestNoDeputy(t *testing.T) {
+	deputy := theName + SuffixDeputy
+	for call, f := range map[string]fault{
+		"plan deputy": {err: errRefused}, "create " + deputy: {applied: true, err: errRefused}, "start " + deputy: {err: errRefused},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDevice(t, false, nil)
+			c := &client{world: d.world, self: "old"}
+			c.fault = func(n int) *fault {
+				if c.calls[n] == call {
+					return &f
+				}
+				return nil
 			}
-			return nil
-		}
-		res := d.updater(t.Context(), c).Update(t.Context(), wanted, noSteps)
-		if res.Outcome != request.Failed {
-			t.Errorf("result %+v", res)
-		}
-		d.whole(t, true, res.Outcome)
-		if !d.now("old").FinishedAt.IsZero() {
-			t.Error("the old container was stopped")
-		}
-	})
+			res := d.updater(t.Context(), c).Update(t.Context(), wanted, noSteps)
+			if res.Outcome != request.Failed {
+				t.Errorf("without %s: %+v", call, res)
+			}
+			d.whole(t, true, res.Outcome)
+			if !d.now("old").FinishedAt.IsZero() {
+				t.Errorf("without %s the old container was stopped", call)
+			}
+		})
+	}
 }
 
 // TestDeputyIsLost has one made anew, whatever had become of the update.
@@ -303,7 +308,7 @@ func TestDeputyIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDevice(t, false, nil)
 		d.fault = func(n int) *fault {
-			if d.deputy.calls[n] == "rename new2" {
+			if d.deputy.calls[n] == "rename new1" {
 				return &fault{applied: true, dies: true}
 			}
 			return nil

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"edged/core/request"
 	"edged/test/lab"
 )
 
@@ -27,6 +28,9 @@ func TestSelfUpdate(t *testing.T) {
 		// It ends with the container that it runs in.
 		_, _ = e.engine.Try(e.t.Context(), "exec", name, "/bin/edged", "update", name, e.lab.Image("self:1"), "--id", "by-hand")
 		e.hears(since, e.topic("edged", "e", "operation_finished"), `"id":"by-hand"`, `"outcome":"committed"`, `"outageMs":`)
+		if res, _ := e.ask(0, "update", name, e.lab.Image("self:1"), "--id", "by-hand"); res.Outcome != request.Committed || res.Timing == nil {
+			e.t.Errorf("asked again, it says %+v", res)
+		}
 		e.isMadeFrom(name, "self:1")
 		e.isRunning(name, true)
 		e.existOnly(name)
@@ -87,10 +91,28 @@ func TestSelfUpdateKilled(t *testing.T) {
 	}
 }
 
+// Killed by a hand, the deputy is not started again by the engine. If there is no edged left to do it, edged repair does.
+func TestSelfUpdateKilledByHand(t *testing.T) {
+	everywhere(t, func(e *edged) {
+		name := e.runInside("self:1")
+		since := time.Now()
+		e.updateSelf(name, "1", "self:2")
+		e.hears(since, e.commandTopic("update", "1"), `"step":"deputy"`)
+		if !e.follow(name+".edged-deputy", `"step":"promote"`) {
+			e.t.Log("the deputy was faster than its murderer")
+		}
+		_, _ = e.engine.Try(e.t.Context(), "kill", name+".edged-deputy")
+		_ = e.command("repair", "--engine-host", e.engine.Host).Run() // where an edged runs it is refused
+		e.endedWell(since, name, "self:1", "self:2")
+	})
+}
+
 // runInside runs edged in a container of the image, with the engine's socket and the test's folder.
 func (e *edged) runInside(image string) string {
 	e.t.Helper()
-	e.pushSelf()
+	if err := provideSelf(); err != nil {
+		e.t.Fatal(err)
+	}
 	socket := strings.TrimPrefix(e.engine.Host, "unix://")
 	e.settings["engine.host"] = "unix:///run/engine.sock"
 	e.writeFile()
@@ -181,19 +203,14 @@ func (e *edged) tryInspect(name, field string) string {
 	return out
 }
 
-// pushSelf makes the images with edged in them: two versions, one that exits, and one that is never healthy.
-func (e *edged) pushSelf() {
-	e.t.Helper()
-	if err := pushSelf(); err != nil {
-		e.t.Fatal(err)
-	}
-}
-
-var pushSelf = sync.OnceValue(func() error {
+// provideSelf makes the images with edged in them and fetches them, once: two versions, one that exits, and one that is
+// never healthy.
+var provideSelf = sync.OnceValue(func() error {
 	program, err := os.ReadFile(buildFolder() + "/edged")
 	if err != nil {
 		return err
 	}
+	ctx := context.Background() // it outlives the first test
 	env, _ := lab.FromEnvironment()
 	image := func(name string, check *lab.Healthcheck, cmd ...string) lab.ImageSpec {
 		return lab.ImageSpec{Name: name, Files: map[string]string{"/bin/edged": string(program)}, Config: lab.ImageConfig{
@@ -210,8 +227,13 @@ var pushSelf = sync.OnceValue(func() error {
 		image("self-exits", nil, "sh", "-c", "echo exiting; exit 3"),
 		image("self-sick", check("/bin/false"), "edged", "run"),
 	} {
-		if _, err := pusher.Push(context.Background(), spec); err != nil {
+		if _, err := pusher.Push(ctx, spec); err != nil {
 			return err
+		}
+		for _, engine := range env.Engines() {
+			if _, err := engine.Try(ctx, "pull", "--quiet", env.Image(spec.Name)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
