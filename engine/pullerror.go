@@ -43,7 +43,7 @@ func pullKind(err error) error {
 		{ErrRegistry, []string{"connection refused", "connection reset", "no such host", "timeout", "timed out", "eof",
 			"server misbehaving", "network is unreachable", "no route to host", "tls:", "x509:", "status: 5", "status code 5",
 			"500 internal", "502 bad", "503 service", "504 gateway", "unexpected http status", "server gave http response",
-			"pinging container registry", "filesystem layer verification failed", "unexpected status"}},
+			"pinging container registry", "filesystem layer verification failed", "digest did not match", "unexpected status"}},
 	} {
 		for _, sign := range kind.signs {
 			if strings.Contains(text, sign) {
