@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,14 +40,15 @@ func (e *edged) only() container {
 	return list[0]
 }
 
-// neverTouched checks that an update failed for a reason, and that the container has run on, with nothing beside it.
+// neverTouched checks that an update failed for these reasons, and that the container has run on, with nothing beside it.
+// Engines have words of their own: "a|b" is either.
 func (e *edged) neverTouched(old container, res request.Result, reasons ...string) {
 	e.t.Helper()
 	if res.Outcome != request.Failed || res.Changed {
 		e.t.Errorf("result %+v", res)
 	}
 	for _, reason := range reasons {
-		if !strings.Contains(res.Reason, reason) {
+		if !slices.ContainsFunc(strings.Split(reason, "|"), func(word string) bool { return strings.Contains(res.Reason, word) }) {
 			e.t.Errorf("the reason %q does not have %q", res.Reason, reason)
 		}
 	}

@@ -148,7 +148,7 @@ func TestBadImages(t *testing.T) {
 			{"server error", "", refusing(http.StatusInternalServerError, "UNKNOWN"), []string{"500"}},
 			{"stalls", "", half(stalling), []string{"nothing has come from the registry for 5s"}},
 			{"resets", "", half(resetting), []string{"connection reset"}},
-			{"corrupt", "", half(corrupting), []string{"verification failed"}},
+			{"corrupt", "", half(corrupting), []string{"verification failed|Digest did not match"}},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
