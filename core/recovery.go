@@ -26,19 +26,15 @@ type recovery struct {
 // make sense of are in the error, beside those that it returns; with an engine that is
 // away it returns none.
 func (r *recovery) find(ctx context.Context) ([]update.Interrupted, error) {
-	all, err := r.updater.Interrupted(ctx)
+	found, err := r.updater.Interrupted(ctx, r.filter.matches)
 	if errors.Is(err, engine.ErrUnreachable) {
 		return nil, err
 	}
-	var found []update.Interrupted
 	var ids []string
-	for _, i := range all {
+	for _, i := range found {
 		req := i.Request()
-		if r.filter.matches(req.Target, i.Labels()) {
-			continue
-		}
 		r.log.Warn("update was interrupted", "container", req.Target, "update", req.ID)
-		found, ids = append(found, i), append(ids, req.ID)
+		ids = append(ids, req.ID)
 	}
 	if err == nil || len(ids) > 0 {
 		r.attempts.begin(ids)

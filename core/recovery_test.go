@@ -125,6 +125,10 @@ func TestRepairLeavesOthersAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		e := interruptedAtTheGate()
+		// Another edged's, that has gone on since the engine was asked.
+		e.containers["web.edged-next"] = &engine.State{ID: "id-third", Name: "web.edged-next", Labels: map[string]string{
+			update.LabelReplaces: "gone", update.LabelUpdate: "u2",
+		}}
 		got, err := repair(t.Context(), e, Settings{StateDir: t.TempDir(), Filter: filter})
 		if err != nil || len(got) > 0 || !e.has("id-new") || !e.has("id-web") {
 			t.Errorf("outcomes %v, %v; %v", got, err, e.containers)

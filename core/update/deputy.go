@@ -229,7 +229,7 @@ func (u *Updater) delegated(marked []engine.TedgeContainer) (found []Interrupted
 		d := &deputy{u, c.Labels[LabelUpdate], strings.TrimSuffix(c.Name, SuffixDeputy), c.Labels[LabelDeputy]}
 		old[d.oldID] = true
 		r := request.Request{ID: d.id, Op: request.Update, Target: d.target, Image: next[d.oldID].Image}
-		found = append(found, Interrupted{r, c.Labels, func(ctx context.Context, _ int, progress func(request.Progress)) request.Result {
+		found = append(found, Interrupted{r, func(ctx context.Context, _ int, progress func(request.Progress)) request.Result {
 			res := request.Result{ID: r.ID, Op: r.Op, Target: r.Target, Image: r.Image, Started: time.Now()}
 			if u.life == nil {
 				return d.leave(ctx, res)

@@ -302,6 +302,8 @@ func (c *client) updater() *Updater { return New(c, c.world, testGate, quiet) }
 
 func noSteps(request.Progress) {}
 
+func nobodys(string, map[string]string) bool { return false }
+
 // update carries wanted out; false if it died on the way.
 func (c *client) update(ctx context.Context) (res request.Result, lived bool) {
 	done := make(chan struct{})
@@ -323,12 +325,12 @@ func (c *client) recover(ctx context.Context) (results []request.Result, lived b
 	go func() {
 		defer close(done)
 		u := c.updater()
-		found, err := u.Interrupted(ctx)
+		found, err := u.Interrupted(ctx, nobodys)
 		for range 10 {
 			if err == nil {
 				break
 			}
-			found, err = u.Interrupted(ctx)
+			found, err = u.Interrupted(ctx, nobodys)
 		}
 		for _, i := range found {
 			results = append(results, i.Resume(ctx, 1, noSteps))

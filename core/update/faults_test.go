@@ -288,7 +288,7 @@ func TestLastAttempt(t *testing.T) {
 			}
 			c.update(t.Context())
 			next := &client{world: c.world}
-			found, err := next.updater().Interrupted(t.Context())
+			found, err := next.updater().Interrupted(t.Context(), nobodys)
 			if err != nil || len(found) != 1 {
 				t.Fatalf("found %d, %v", len(found), err)
 			}

@@ -265,12 +265,12 @@ func TestInterruptedSaysWhatItCannotMakeSenseOf(t *testing.T) {
 		c := &client{world: newWorld(true)}
 		c.containers["x"] = &engine.State{ID: "x", Name: "app" + SuffixNext, Labels: map[string]string{LabelReplaces: "lost", LabelUpdate: "r7"}}
 		c.containers["y"] = &engine.State{ID: "y", Name: "db", Labels: map[string]string{LabelReplaces: "long gone", LabelUpdate: "r8"}}
-		found, err := c.updater().Interrupted(t.Context())
+		found, err := c.updater().Interrupted(t.Context(), nobodys)
 		if len(found) != 0 || err == nil || !strings.Contains(err.Error(), "r7") || strings.Contains(err.Error(), "r8") {
 			t.Errorf("found %v, %v; want an error about r7 only", found, err)
 		}
 		c.fault = func(int) *fault { return &fault{err: engine.ErrUnreachable} }
-		if _, err := c.updater().Interrupted(t.Context()); !errors.Is(err, engine.ErrUnreachable) {
+		if _, err := c.updater().Interrupted(t.Context(), nobodys); !errors.Is(err, engine.ErrUnreachable) {
 			t.Errorf("err = %v, want unreachable", err)
 		}
 	})

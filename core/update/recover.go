@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,17 +16,18 @@ import (
 // deputy.
 type Interrupted struct {
 	request request.Request
-	labels  map[string]string
 	resume  func(ctx context.Context, attempt int, progress func(request.Progress)) request.Result
 }
 
-// Interrupted finds the updates that were left in the middle. The ones that it
-// can't make sense of are in the error, beside those that it returns.
-func (u *Updater) Interrupted(ctx context.Context) ([]Interrupted, error) {
+// Interrupted finds the updates that were left in the middle, but for those of a
+// container that others says, by its name and labels, is somebody else's. The ones
+// that it can't make sense of are in the error, beside those that it returns.
+func (u *Updater) Interrupted(ctx context.Context, others func(name string, labels map[string]string) bool) ([]Interrupted, error) {
 	marked, err := u.marked(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for interrupted updates: %w", err)
 	}
+	marked = slices.DeleteFunc(marked, func(m engine.TedgeContainer) bool { return others(m.Container.Name, m.Container.Labels) })
 	found, delegated := u.delegated(marked)
 	var failures []error
 	for _, m := range marked {
@@ -42,7 +44,7 @@ func (u *Updater) Interrupted(ctx context.Context) ([]Interrupted, error) {
 		failures = append(failures, err)
 		if err == nil {
 			r := request.Request{ID: t.id, Op: request.Update, Target: t.name, Image: t.timing.To}
-			found = append(found, Interrupted{r, labels, resume})
+			found = append(found, Interrupted{r, resume})
 		}
 	}
 	return found, errors.Join(failures...)
@@ -66,9 +68,6 @@ func (t *transaction) resumer(ctx context.Context) (func(context.Context, int, f
 
 // Request is what was asked for, as far as the engine knows.
 func (i Interrupted) Request() request.Request { return i.request }
-
-// Labels are those of the new container or, if there is one, of the deputy.
-func (i Interrupted) Labels() map[string]string { return i.labels }
 
 // lastAttempt is how often an interrupted update is taken up before it is undone for
 // good: perhaps it is the new container that brings the device down.

@@ -75,7 +75,7 @@ func (d *device) updater(life context.Context, c *client) *Updater {
 // runEdged does what edged does at its start.
 func (d *device) runEdged(life context.Context, id string) {
 	u := d.updater(life, &client{world: d.world, self: id})
-	found, err := u.Interrupted(life)
+	found, err := u.Interrupted(life, nobodys)
 	if err != nil {
 		d.tell(request.Result{Outcome: request.Broken, Reason: err.Error()})
 	}
@@ -214,7 +214,7 @@ func TestDeputyDiesAtEveryCall(t *testing.T) {
 		"and stays so until somebody repairs": func(t *testing.T, d *device) func(string) {
 			return func(string) {
 				<-time.After(5 * time.Minute)
-				found, _ := (&client{world: d.world}).updater().Interrupted(t.Context())
+				found, _ := (&client{world: d.world}).updater().Interrupted(t.Context(), nobodys)
 				for _, i := range found {
 					if res := i.Resume(t.Context(), 1, noSteps); res.Outcome != "" || res.Reason == "" {
 						t.Errorf("repaired as %+v", res)
