@@ -198,7 +198,8 @@ func waitForHealthyCheck(t *testing.T, target Target) {
 	if err := <-result; err != nil || time.Since(begin) > soon {
 		t.Errorf("wait for healthy: %v, %s after the event", err, time.Since(begin))
 	}
-	if state := target.state(t, made); state.Health != "healthy" || time.Since(state.StartedAt) < 3*time.Second {
+	// The container counts its three seconds from its start, which a busy engine notes later.
+	if state := target.state(t, made); state.Health != "healthy" || time.Since(state.StartedAt) < time.Second {
 		t.Errorf("%s after the start: %+v", time.Since(state.StartedAt), state)
 	}
 }
