@@ -18,6 +18,7 @@ const cleanTimeout = 30 * time.Second // for removing the containers of an engin
 type DockerOptions struct {
 	LiveRestore bool   // containers outlive the daemon, as with "live-restore" in daemon.json
 	Root        string // folder with the root file system whose dockerd and containerd to run; empty: the machine's
+	Rootless    bool   // run as a user without rights, see PodmanOptions; containers don't outlive the daemon
 }
 
 // Docker is a private dockerd with its own containerd, data, socket and bridge. Published ports work from the host
@@ -37,6 +38,9 @@ func StartDocker(ctx context.Context, folder *Folder, opts DockerOptions) (*Dock
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("start docker: %w", err)
 	}
+	if err := errors.Join(needRootFor(opts.Rootless, opts.Root), addBridge(folder.dockerBridge(), folder.dockerDefault())); err != nil {
+		return nil, fmt.Errorf("start docker: %w", err)
+	}
 	var prefix []string
 	if opts.Root != "" {
 		namespace, err := makeMountNamespace(dir, opts.Root)
@@ -46,13 +50,24 @@ func StartDocker(ctx context.Context, folder *Folder, opts DockerOptions) (*Dock
 		prefix = []string{"nsenter", "--mount=" + namespace}
 	}
 	d := newDocker(folder, dir, prefix)
-	if err := errors.Join(d.configure(dir, opts), addBridge(folder.dockerBridge(), folder.dockerDefault())); err != nil {
+	if err := d.configure(dir, opts); err != nil {
 		return nil, fmt.Errorf("start docker: %w", err)
 	}
-	if err := errors.Join(d.containerd.Start(ctx), d.Start(ctx)); err != nil {
+	if err := d.startDaemons(ctx, opts.Rootless); err != nil {
 		return nil, errors.Join(err, d.Stop())
 	}
 	return d, nil
+}
+
+// startDaemons starts dockerd after its containerd, or with one of its own as a user.
+func (d *Docker) startDaemons(ctx context.Context, rootless bool) error {
+	if !rootless {
+		return errors.Join(d.containerd.Start(ctx), d.Start(ctx))
+	}
+	if err := d.inUserNamespace(); err != nil {
+		return fmt.Errorf("start docker: %w", err)
+	}
+	return d.Start(ctx)
 }
 
 // newDocker prepares the daemons; prefix goes before their commands.
@@ -83,7 +98,7 @@ func newDocker(folder *Folder, dir string, prefix []string) *Docker {
 // machine's. The trust key goes to the folder and not to /etc/docker. A bridge of our own rather than "none", because
 // dockerd with "none" deletes the docker0 of the machine's Docker.
 func (d *Docker) configure(dir string, opts DockerOptions) error {
-	daemon, err := json.MarshalIndent(map[string]any{
+	settings := map[string]any{
 		"bridge":                d.folder.dockerBridge(),
 		"cgroup-parent":         "/" + d.folder.cgroup(),
 		"default-address-pools": []any{map[string]any{"base": d.folder.dockerPool(), "size": 24}},
@@ -93,7 +108,13 @@ func (d *Docker) configure(dir string, opts DockerOptions) error {
 		"iptables":              false,
 		"live-restore":          opts.LiveRestore,
 		"storage-driver":        "overlay2",
-	}, "", "  ")
+	}
+	if opts.Rootless { // it has a network of its own, and no say over control groups
+		delete(settings, "bridge")
+		delete(settings, "cgroup-parent")
+		delete(settings, "live-restore")
+	}
+	daemon, err := json.MarshalIndent(settings, "", "  ")
 	if err != nil {
 		return err
 	}

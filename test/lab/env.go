@@ -11,6 +11,7 @@ import (
 type Env struct {
 	Dir              string // the lab's folder
 	Root             string // of the engines, see Options.Root
+	Rootless         bool   // see Options.Rootless
 	DockerHost       string // unix:///path
 	PodmanHost       string // unix:///path
 	MQTTURL          string // mqtt://127.0.0.1:PORT, open to anybody
@@ -25,6 +26,9 @@ type Engine struct {
 	Name string // docker or podman
 	Host string // unix:///path
 }
+
+// rootlessVariable is the only one that is no text.
+const rootlessVariable = "EDGED_LAB_ROOTLESS"
 
 // variable ties one field to its environment variable.
 type variable struct {
@@ -52,6 +56,7 @@ func FromEnvironment() (env *Env, ok bool) {
 	for _, v := range env.variables() {
 		*v.value = os.Getenv(v.name)
 	}
+	env.Rootless = os.Getenv(rootlessVariable) == "true"
 	return env, env.Dir != ""
 }
 
@@ -62,6 +67,9 @@ func (e *Env) Environ() []string {
 		if *v.value != "" {
 			environ = append(environ, v.name+"="+*v.value)
 		}
+	}
+	if e.Rootless {
+		environ = append(environ, rootlessVariable+"=true")
 	}
 	return environ
 }

@@ -46,7 +46,7 @@ const (
 
 func web1() ImageSpec {
 	return web("web:1", "/www", &Healthcheck{
-		Test:     []string{"CMD-SHELL", "wget -q -O /dev/null http://127.0.0.1:$PORT/"},
+		Test:     []string{"CMD-SHELL", "wget -q -O - http://127.0.0.1:$PORT/ | grep -q 1"},
 		Interval: time.Second, Timeout: 5 * time.Second, Retries: 3,
 	}, []string{path, "PORT=80", "GREETING=hello", "DROPPED=only in version 1"}, map[string]string{
 		"version": "1", "lab.dropped": "only in version 1",

@@ -15,6 +15,7 @@ type Options struct {
 	NoMQTT     bool
 	NoRegistry bool   // neither of the two, and no images in the engines
 	Root       string // folder with the root file system whose engines to run; empty: the machine's
+	Rootless   bool   // run the engines as a user without rights, see PodmanOptions
 }
 
 // Lab is one of everything: engines with the test images loaded, a broker, a registry and a registry with login.
@@ -25,7 +26,7 @@ type Lab struct {
 	Mosquitto *Mosquitto
 	Registry  *Registry
 	Login     *Registry // the registry with login
-	root      string
+	opts      Options
 
 	mu    sync.Mutex
 	stops []func() error // of what was started, in the order of starting
@@ -37,7 +38,7 @@ func Up(ctx context.Context, opts Options) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{Folder: folder, root: opts.Root}
+	l := &Lab{Folder: folder, opts: opts}
 	if err := l.start(ctx, opts); err != nil {
 		return nil, errors.Join(err, l.Stop())
 	}
@@ -56,7 +57,7 @@ func (l *Lab) start(ctx context.Context, opts Options) error {
 		return l.started(err, func() error { return l.Login.Stop() })
 	})
 	early.run(!opts.NoDocker, func() (err error) {
-		l.Docker, err = StartDocker(ctx, l.Folder, DockerOptions{Root: opts.Root})
+		l.Docker, err = StartDocker(ctx, l.Folder, DockerOptions{Root: opts.Root, Rootless: opts.Rootless})
 		return l.started(err, func() error { return l.Docker.Stop() })
 	})
 	early.run(!opts.NoMQTT, func() (err error) {
@@ -68,7 +69,7 @@ func (l *Lab) start(ctx context.Context, opts Options) error {
 	}
 	var late group
 	late.run(!opts.NoPodman, func() (err error) {
-		l.Podman, err = StartPodman(ctx, l.Folder, PodmanOptions{Insecure: l.registries(), Root: opts.Root})
+		l.Podman, err = StartPodman(ctx, l.Folder, PodmanOptions{Insecure: l.registries(), Root: opts.Root, Rootless: opts.Rootless})
 		return l.started(err, func() error { return l.Podman.Stop() })
 	})
 	for _, registry := range l.both() {
@@ -102,7 +103,7 @@ func (l *Lab) loadImages(ctx context.Context) error {
 
 // Env returns what tests need to know of the lab.
 func (l *Lab) Env() *Env {
-	env := &Env{Dir: l.Folder.Path, Root: l.root}
+	env := &Env{Dir: l.Folder.Path, Root: l.opts.Root, Rootless: l.opts.Rootless}
 	if l.Docker != nil {
 		env.DockerHost = l.Docker.Host()
 	}

@@ -16,6 +16,7 @@ import (
 type PodmanOptions struct {
 	Insecure []string // registries to be spoken to without TLS, as host:port
 	Root     string   // folder with the root file system whose podman to run; empty: the machine's
+	Rootless bool     // run as a user without rights, number 1000, which Root must have with subordinate ones
 }
 
 // Podman is a private `podman system service` with its own storage, configuration, socket and bridge. Its containers
@@ -33,6 +34,9 @@ func StartPodman(ctx context.Context, folder *Folder, opts PodmanOptions) (*Podm
 	dir := filepath.Join(folder.Path, "podman")
 	networks := filepath.Join(dir, "networks")
 	if err := os.MkdirAll(networks, 0o755); err != nil {
+		return nil, fmt.Errorf("start podman: %w", err)
+	}
+	if err := needRootFor(opts.Rootless, opts.Root); err != nil {
 		return nil, fmt.Errorf("start podman: %w", err)
 	}
 	// Rootful Podman keeps addresses and names of all its networks in one fixed place, and network namespaces in another.
@@ -58,6 +62,11 @@ func StartPodman(ctx context.Context, folder *Folder, opts PodmanOptions) (*Podm
 	}
 	if err := p.configure(dir, networks, opts); err != nil {
 		return nil, fmt.Errorf("start podman: %w", err)
+	}
+	if opts.Rootless {
+		if err := p.dropRights(); err != nil {
+			return nil, errors.Join(fmt.Errorf("start podman: %w", err), reap(dir))
+		}
 	}
 	p.health = startHealthTimers(p.api)
 	if err := p.Start(ctx); err != nil {

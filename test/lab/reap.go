@@ -85,7 +85,7 @@ func belongingTo(dir string) []int {
 			continue
 		}
 		children[parent] = append(children[parent], pid)
-		if isDaemonOf(pid, dir) || isIn(pid, namespaces) {
+		if isDaemonOf(pid, dir) || isIn(pid, namespaces) || isOwnedBy(pid, dir) {
 			todo = append(todo, pid)
 		}
 	}
@@ -111,6 +111,12 @@ func isDaemonOf(pid int, dir string) bool {
 		return true
 	}
 	return false
+}
+
+// isOwnedBy looks for the mark of an engine without rights.
+func isOwnedBy(pid int, dir string) bool {
+	environ, err := os.ReadFile(procPath(pid, "environ"))
+	return err == nil && bytes.Contains(environ, []byte(ownerVariable+"="+dir+"/"))
 }
 
 func isIn(pid int, mountNamespaces []string) bool {

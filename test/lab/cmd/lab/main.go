@@ -54,6 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (int, err
 	flags.BoolVar(&opts.NoMQTT, "no-mqtt", false, "leave the broker out")
 	flags.BoolVar(&opts.NoRegistry, "no-registry", false, "leave the registries and the images out")
 	flags.StringVar(&opts.Root, "root", "", "run the engines of this root file system, see test/matrix/suite.sh")
+	flags.BoolVar(&opts.Rootless, "rootless", false, "run the engines as a user; needs --root")
 	flags.Usage = func() { fmt.Fprint(stderr, usage); flags.PrintDefaults() }
 	if err := flags.Parse(args); err != nil {
 		return exitUsage, nil // flag has printed it
