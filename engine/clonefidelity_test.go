@@ -54,6 +54,8 @@ type fidelity struct {
 	old    map[string]any // configuration of the old image
 	new    map[string]any // and of the new one, which differs in everything
 	prefix string
+	// rootless engines refuse some requests.
+	rootless bool
 }
 
 func newFidelity(t *testing.T, e lab.Engine) *fidelity {
@@ -81,6 +83,11 @@ func newFidelity(t *testing.T, e lab.Engine) *fidelity {
 	if err != nil || len(names) != 2 {
 		t.Fatalf("load images: %v, %v", names, err)
 	}
+	info, err := c.Client.Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.rootless = slices.Contains(info.SecurityOptions, "name=rootless")
 	f.networks(t)
 	return f
 }

@@ -13,7 +13,8 @@ import (
 // found out when it connected the container. A fixed MAC address is dealt with by fixedAddresses.
 func endpointSettings(inspect document) map[string]document {
 	endpoints := map[string]document{}
-	if !hasOwnNetworks(inspect.object("HostConfig").text("NetworkMode")) {
+	mode := inspect.object("HostConfig").text("NetworkMode")
+	if !hasOwnNetworks(mode) || isUserMode(mode) {
 		return endpoints
 	}
 	for name, value := range inspect.object("NetworkSettings", "Networks") {

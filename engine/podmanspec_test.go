@@ -20,7 +20,10 @@ func TestClonePodmanCommand(t *testing.T) {
 	}
 	e := lab.Engine{Name: "podman", Host: env.PodmanHost}
 	c := testClient(t, e)
-	network := lab.Name(t, "net")
+	network, ids := lab.Name(t, "net"), "0:100000:5000"
+	if env.Rootless {
+		ids = "0:1:5000" // counted among the user's own
+	}
 	e.Run(t, "network", "create", "--subnet", "10.214.7.0/24", network)
 	t.Cleanup(func() {
 		if _, err := e.Try(context.Background(), "network", "rm", "--force", network); err != nil {
@@ -36,7 +39,7 @@ func TestClonePodmanCommand(t *testing.T) {
 		"namespaces":  {"--pid", "host", "--ipc", "private", "--uts", "host", "--cgroupns", "private"},
 		"host":        {"--network", "host"},
 		"none":        {"--network", "none"},
-		"userns":      {"--uidmap", "0:100000:5000", "--gidmap", "0:100000:5000", "--ipc", "none"},
+		"userns":      {"--uidmap", ids, "--gidmap", ids, "--ipc", "none"},
 		"mounts":      {"--volume", "/usr:/mine:ro", "--tmpfs", "/tmpfs:size=1m", "--volume", "/anonymous", "--read-only"},
 		"ports":       {"--publish", "127.0.0.1:24001-24003:8001-8003/tcp", "--expose", "9100/udp"},
 		"security":    {"--security-opt", "no-new-privileges", "--security-opt", "seccomp=unconfined", "--cap-add", "NET_ADMIN", "--cap-drop", "CHOWN"},

@@ -53,6 +53,13 @@ func (s *cloneSource) straightenPodman() {
 	}
 }
 
+// isUserMode: without rights, Podman by default puts a container into no network but behind a process that passes its
+// traffic on, and Podman 5 lists that among the networks. See https://docs.podman.io/en/latest/markdown/podman-run.1.html#network-mode-net.
+func isUserMode(mode string) bool {
+	kind, _, _ := strings.Cut(mode, ":")
+	return kind == "pasta" || kind == "slirp4netns"
+}
+
 // withoutHostnameAliases takes the host name out of the aliases, to which Podman 5 adds it by itself.
 // See https://github.com/containers/podman/pull/19193.
 func (s *cloneSource) withoutHostnameAliases(hostname string) {

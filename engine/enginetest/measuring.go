@@ -108,7 +108,20 @@ func logsFollow(t *testing.T, target Target) {
 	}
 }
 
+// needLimits skips what an engine without rights can neither measure nor limit with cgroups of version 1.
+func (target Target) needLimits(t *testing.T) {
+	t.Helper()
+	info, err := target.Client.Client.Info(within(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.Contains(info.SecurityOptions, "name=rootless") && info.CgroupVersion == "1" {
+		t.Skip("cgroups of version 1 are root's")
+	}
+}
+
 func stats(t *testing.T, target Target) {
+	target.needLimits(t)
 	idle := target.start(t, engine.CreateSpec{Image: "idle:1", Memory: 64 << 20})
 	stopped := target.create(t, engine.CreateSpec{Name: name(t, "-stopped"), Image: "idle:1"})
 	all := target.Client.StatsAll(within(t), []string{idle, stopped, "suite-no-such"})
@@ -137,6 +150,7 @@ func stats(t *testing.T, target Target) {
 }
 
 func statsOfBusy(t *testing.T, target Target) {
+	target.needLimits(t)
 	// A loop takes what the machine has left, which may be little, and at most one CPU.
 	made := target.shell(t, "while :; do :; done")
 	for range 2 { // the first and the remembered way
@@ -174,6 +188,7 @@ func restartCount(t *testing.T, target Target) {
 
 // outOfMemory: the engine says that the kernel ended a container, and Docker says it as an event, too.
 func outOfMemory(t *testing.T, target Target) {
+	target.needLimits(t)
 	stream := target.follow(t)
 	made := target.create(t, engine.CreateSpec{
 		Image: "idle:1", Command: []string{"tail", "/dev/zero"}, Memory: 16 << 20, // tail keeps what has no line end

@@ -26,10 +26,10 @@ func eachPrivate(t *testing.T, test func(t *testing.T, e restartable, image stri
 	env := lab.Shared(t)
 	starts := map[string]func(context.Context, *lab.Folder) (restartable, error){
 		"docker": func(ctx context.Context, folder *lab.Folder) (restartable, error) {
-			return lab.StartDocker(ctx, folder, lab.DockerOptions{LiveRestore: true, Root: env.Root})
+			return lab.StartDocker(ctx, folder, lab.DockerOptions{LiveRestore: true, Root: env.Root, Rootless: env.Rootless})
 		},
 		"podman": func(ctx context.Context, folder *lab.Folder) (restartable, error) {
-			return lab.StartPodman(ctx, folder, lab.PodmanOptions{Insecure: []string{env.Registry}, Root: env.Root})
+			return lab.StartPodman(ctx, folder, lab.PodmanOptions{Insecure: []string{env.Registry}, Root: env.Root, Rootless: env.Rootless})
 		},
 	}
 	for name, start := range starts {

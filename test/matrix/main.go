@@ -1,6 +1,5 @@
 // Command matrix runs the engine layer's tests on every engine version in the field and prints which behaviour held
-// where. The engines come from Debian's suites: bookworm's from the machine, the others unpacked by suite.sh into a
-// cache, see docs/testing.md. It needs root.
+// where. The engines come from Debian's suites, unpacked by suite.sh into a cache, see docs/testing.md. It needs root.
 package main
 
 import (
@@ -30,8 +29,10 @@ func main() {
 	board := newBoard()
 	var failed error
 	for suite := range strings.SplitSeq(*suites, ",") {
-		if err := runSuite(ctx, suite, *cache, *run, board); err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", suite, err))
+		for _, rootless := range []bool{false, true} {
+			if err := runSuite(ctx, suite, *cache, *run, rootless, board); err != nil {
+				failed = errors.Join(failed, fmt.Errorf("%s: %w", suite, err))
+			}
 		}
 	}
 	board.print(os.Stdout)
@@ -41,13 +42,13 @@ func main() {
 	}
 }
 
-// runSuite tests the two engines of one suite.
-func runSuite(ctx context.Context, suite, cache, run string, board *board) error {
+// runSuite tests the two engines of one suite, as root or as a user.
+func runSuite(ctx context.Context, suite, cache, run string, rootless bool, board *board) error {
 	root, err := unpack(ctx, suite, cache)
 	if err != nil {
 		return err
 	}
-	l, err := lab.Up(ctx, lab.Options{NoMQTT: true, Root: root})
+	l, err := lab.Up(ctx, lab.Options{NoMQTT: true, Root: root, Rootless: rootless})
 	if err != nil {
 		return err
 	}
@@ -55,11 +56,8 @@ func runSuite(ctx context.Context, suite, cache, run string, board *board) error
 	return errors.Join(err, l.Stop())
 }
 
-// unpack gives the folder of the suite's root file system, "" for the machine's own.
+// unpack gives the folder of the suite's root file system.
 func unpack(ctx context.Context, suite, cache string) (string, error) {
-	if suite == "bookworm" {
-		return "", nil
-	}
 	root := filepath.Join(cache, suite)
 	cmd := exec.CommandContext(ctx, "test/matrix/suite.sh", suite, root)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
@@ -102,6 +100,9 @@ func versions(ctx context.Context, env *lab.Env) (map[string]string, error) {
 		}
 		version, _, _ := strings.Cut(c.Engine.Version, "+")
 		names[e.Name] = e.Name + " " + version
+		if env.Rootless {
+			names[e.Name] += " rootless"
+		}
 		c.Close()
 	}
 	return names, nil
