@@ -32,6 +32,10 @@ goenv_amd64 := GOARCH=amd64
 # Built, not "go run": the lab's exit status and the signals to it must be its own.
 LAB := $(TOOLS)/lab
 
+# A cache of this folder's own: golangci-lint keeps findings by content and names
+# files where it first saw them, so that another clone's paths escape the rules here.
+export GOLANGCI_LINT_CACHE := $(abspath $(TOOLS))/lint-cache
+
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## list the targets
