@@ -6,12 +6,13 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"edged/hooks"
+	"edged/hooks/lua/vm"
 )
 
 // eventTable makes the table that a hook sees. It is a deep copy, so that a
 // script can do with it what it likes.
 func eventTable(ev hooks.Event) *glua.LTable {
-	t := table{glua.LTable{Metatable: glua.LNil}}
+	t := newTable(20)
 	t.text("id", ev.ID)
 	t.text("phase", string(ev.Phase))
 	t.text("op", ev.Op)
@@ -39,11 +40,11 @@ func eventTable(ev hooks.Event) *glua.LTable {
 	case hooks.On:
 		t.notice(ev)
 	}
-	return &t.LTable
+	return t.LTable
 }
 
 // outcome sets the fields of phase after.
-func (t *table) outcome(ev hooks.Event) {
+func (t table) outcome(ev hooks.Event) {
 	t.set("ok", glua.LBool(ev.OK))
 	t.text("error", ev.Error)
 	t.text("result", ev.Result)
@@ -54,7 +55,7 @@ func (t *table) outcome(ev hooks.Event) {
 }
 
 // notice sets the fields of phase on.
-func (t *table) notice(ev hooks.Event) {
+func (t table) notice(ev hooks.Event) {
 	switch hooks.Notice(ev.Op) {
 	case hooks.NoticeHealth:
 		t.text("from", ev.From)
@@ -67,7 +68,7 @@ func (t *table) notice(ev hooks.Event) {
 }
 
 func containerTable(c *hooks.Container) *glua.LTable {
-	t := table{glua.LTable{Metatable: glua.LNil}}
+	t := newTable(12)
 	t.text("name", c.Name)
 	t.text("id", c.ID)
 	t.text("state", c.State)
@@ -77,24 +78,24 @@ func containerTable(c *hooks.Container) *glua.LTable {
 	t.number("exit_code", c.ExitCode)
 	t.set("oom", glua.LBool(c.OOM))
 	t.time("started_at", c.Started)
-	labels := table{glua.LTable{Metatable: glua.LNil}}
+	labels := newTable(len(c.Labels))
 	for k, v := range c.Labels {
 		labels.set(k, glua.LString(v))
 	}
-	t.set("labels", &labels.LTable)
+	t.set("labels", labels.LTable)
 	t.text("group", c.Group)
 	t.text("service", c.Service)
-	return &t.LTable
+	return t.LTable
 }
 
 func imageTable(i hooks.Image) *glua.LTable {
-	t := table{glua.LTable{Metatable: glua.LNil}}
+	t := newTable(5)
 	t.text("ref", i.Ref)
 	t.text("registry", i.Registry)
 	t.text("repository", i.Repository)
 	t.text("tag", i.Tag)
 	t.text("digest", i.Digest)
-	return &t.LTable
+	return t.LTable
 }
 
 // plain makes a Lua value of what a patch can hold.
@@ -105,17 +106,17 @@ func plain(v any) glua.LValue {
 	case float64:
 		return glua.LNumber(v)
 	case map[string]any:
-		t := table{glua.LTable{Metatable: glua.LNil}}
+		t := newTable(len(v))
 		for k, e := range v {
 			t.set(k, plain(e))
 		}
-		return &t.LTable
+		return t.LTable
 	}
 	return glua.LNil
 }
 
 func listTable(items []string) *glua.LTable {
-	t := &glua.LTable{Metatable: glua.LNil}
+	t := vm.NewTable(len(items), 0)
 	for i, s := range items {
 		t.RawSetInt(i+1, glua.LString(s))
 	}
@@ -123,27 +124,29 @@ func listTable(items []string) *glua.LTable {
 }
 
 // A table is a Lua table that is being filled with fields.
-type table struct{ glua.LTable }
+type table struct{ *glua.LTable }
 
-func (t *table) set(key string, v glua.LValue) { t.RawSetString(key, v) }
+func newTable(fields int) table { return table{vm.NewTable(0, fields)} }
+
+func (t table) set(key string, v glua.LValue) { t.RawSetString(key, v) }
 
 // text leaves out empty strings, so that a script reads nil where nothing is
 // known.
-func (t *table) text(key, s string) {
+func (t table) text(key, s string) {
 	if s != "" {
 		t.set(key, glua.LString(s))
 	}
 }
 
-func (t *table) number(key string, n int) { t.set(key, glua.LNumber(n)) }
+func (t table) number(key string, n int) { t.set(key, glua.LNumber(n)) }
 
-func (t *table) time(key string, at time.Time) {
+func (t table) time(key string, at time.Time) {
 	if !at.IsZero() {
 		t.set(key, unixSeconds(at))
 	}
 }
 
-func (t *table) image(key string, i *hooks.Image) {
+func (t table) image(key string, i *hooks.Image) {
 	if i != nil {
 		t.set(key, imageTable(*i))
 	}

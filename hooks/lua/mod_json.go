@@ -182,7 +182,8 @@ func (c *jsonCodec) lua(l *glua.LState, v any, depth int) glua.LValue {
 	case string:
 		return glua.LString(v)
 	case []any:
-		t := &glua.LTable{Metatable: c.array}
+		t := vm.NewTable(len(v), 0)
+		t.Metatable = c.array
 		for i, e := range v {
 			t.RawSetInt(i+1, c.lua(l, e, depth+1))
 		}
@@ -194,7 +195,7 @@ func (c *jsonCodec) lua(l *glua.LState, v any, depth int) glua.LValue {
 }
 
 func (c *jsonCodec) object(l *glua.LState, m map[string]any, depth int) *glua.LTable {
-	t := &glua.LTable{Metatable: glua.LNil}
+	t := vm.NewTable(0, len(m))
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)

@@ -77,11 +77,19 @@ func Function(f lua.LGFunction) *lua.LFunction {
 }
 
 func newTable(fields map[string]lua.LValue) *lua.LTable {
-	t := &lua.LTable{Metatable: lua.LNil}
+	t := NewTable(0, len(fields))
 	for k, v := range fields {
 		t.RawSetString(k, v)
 	}
 	return t
+}
+
+// NewTable returns an empty table with room for so many items and fields.
+// gopher-lua makes room for 32 of each kind unless it is told, which for a small
+// table costs more than all the rest.
+func NewTable(items, fields int) *lua.LTable {
+	var none *lua.LState // the method has no use for it
+	return none.CreateTable(items, fields)
 }
 
 // underlying returns the table in which the fields of a read-only table are,
