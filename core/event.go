@@ -56,7 +56,7 @@ func (a *errand) addContainer(ctx context.Context, ev *hooks.Event) error {
 	}
 	ev.Container = containerOf(state)
 	if img, err := hooks.ParseImage(state.Image); err == nil {
-		ev.Current = &img
+		ev.Current = &hooks.Revision{Image: img}
 		if ev.Image == nil {
 			ev.Image = &img
 		}

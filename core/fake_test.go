@@ -198,11 +198,11 @@ func (s *fakeScripts) Wants(phase hooks.Phase, name string) bool {
 	return s.answers[string(phase)+" "+name] != nil
 }
 
-func (s *fakeScripts) Ask(_ context.Context, ev hooks.Event) []hooks.Answer {
+func (s *fakeScripts) Ask(_ context.Context, ev hooks.Event) ([]hooks.Answer, *hooks.Reads) {
 	s.mu.Lock()
 	s.asked = append(s.asked, ev)
 	s.mu.Unlock()
-	return s.answers[string(ev.Phase)+" "+ev.Op](ev)
+	return s.answers[string(ev.Phase)+" "+ev.Op](ev), nil
 }
 
 // questions are what the scripts were asked, in order.

@@ -159,30 +159,34 @@ func (d *Daemon) look(ctx context.Context, ev *hooks.Event) {
 
 // act makes requests of the actions that scripts answered with.
 func (d *Daemon) act(ev hooks.Event, decision hooks.Decision) {
-	for i, a := range decision.Answers {
-		if a.Verdict != hooks.VerdictAction || a.Action == nil {
+	n := 0
+	for _, answer := range decision.Answers {
+		if answer.Audit {
 			continue
 		}
-		if a.Action.Op == hooks.ActionAlarm {
-			d.sink.Put(alarmOf(ev, *a.Action))
-			continue
+		for _, a := range answer.Actions {
+			if n++; a.Op == hooks.ActionAlarm {
+				d.sink.Put(alarmOf(ev, a))
+				continue
+			}
+			d.Submit(requestOf(ev, answer.Script, a, n))
 		}
-		d.Submit(requestOf(ev, a, i))
 	}
 }
 
-// requestOf makes the request that an action asks for. Its id is derived from
+// requestOf makes the request that an action of a script asks for, n being its
+// number among the actions of the decision. Its id is derived from
 // the event's, so that the same answer to the same event is one request.
-func requestOf(ev hooks.Event, a hooks.Answer, n int) request.Request {
+func requestOf(ev hooks.Event, script string, a hooks.Action, n int) request.Request {
 	r := request.Request{
-		ID:      fmt.Sprintf("%s-%d", ev.ID, n+1),
-		Op:      request.Op(a.Action.Op),
-		Target:  a.Action.Target,
-		Image:   a.Action.Args["image"],
+		ID:      fmt.Sprintf("%s-%d", ev.ID, n),
+		Op:      request.Op(a.Op),
+		Target:  a.Target,
+		Image:   a.Args["image"],
 		Trigger: hooks.TriggerPolicy,
-		Actor:   a.Script,
-		After:   a.Action.After,
-		Recover: a.Action.Op == hooks.OpRestart && isIllness(ev),
+		Actor:   script,
+		After:   a.After,
+		Recover: a.Op == hooks.OpRestart && isIllness(ev),
 	}
 	if r.Target == "" && ev.Container != nil {
 		r.Target = ev.Container.Name

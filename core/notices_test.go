@@ -129,10 +129,10 @@ func TestHealthIsToldWhileAScriptRuns(t *testing.T) {
 }
 
 func TestActionBecomesARequest(t *testing.T) {
-	restart := hooks.Answer{Script: "a.lua", Verdict: hooks.VerdictAction, Action: &hooks.Action{Op: hooks.OpRestart, After: 10 * time.Second}}
-	alarm := hooks.Answer{Script: "a.lua", Verdict: hooks.VerdictAction, Action: &hooks.Action{
+	restart := hooks.Answer{Script: "a.lua", Verdict: hooks.VerdictAction, Actions: []hooks.Action{{Op: hooks.OpRestart, After: 10 * time.Second}}}
+	alarm := hooks.Answer{Script: "a.lua", Verdict: hooks.VerdictAction, Actions: []hooks.Action{{
 		Op: hooks.ActionAlarm, Args: map[string]string{"type": "Crash", "severity": "major", "text": "it ended"},
-	}}
+	}}}
 	listen := answers{"on exit": always(restart, alarm), "before recover": always(sayAllow), "before restart": always(sayDeny)}
 	working(t, listen, nil, func(r *rig) {
 		r.send(engine.Event{Kind: engine.KindEngine, Action: engine.ActionConnected})
@@ -198,7 +198,7 @@ func TestRequestOf(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			tt.want.ID, tt.want.Trigger, tt.want.Actor = "e-3", hooks.TriggerPolicy, "a.lua"
-			got := requestOf(tt.event, hooks.Answer{Script: "a.lua", Action: &tt.action}, 2)
+			got := requestOf(tt.event, "a.lua", tt.action, 3)
 			if !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}

@@ -177,13 +177,13 @@ func (a *errand) tellAfter(ctx context.Context, ev hooks.Event, res request.Resu
 	if !a.policy.Wants(hooks.After, ev.Op) {
 		return
 	}
-	ev.Phase, ev.OK, ev.Result = hooks.After, res.Outcome.OK(), string(res.Outcome)
+	ev.Phase, ev.OK = hooks.After, res.Outcome.OK()
 	if !ev.OK {
 		ev.Error = res.Reason
 	}
-	ev.DurationMS = res.Finished.Sub(res.Started).Milliseconds()
+	ev.Result = &hooks.Result{Outcome: string(res.Outcome), DurationMS: res.Finished.Sub(res.Started).Milliseconds()}
 	if res.Timing != nil {
-		ev.OutageMS = res.Timing.OutageMS
+		ev.Result.OutageMS = res.Timing.OutageMS
 	}
 	a.act(ev, a.policy.Decide(context.WithoutCancel(ctx), ev))
 }

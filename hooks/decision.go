@@ -19,23 +19,32 @@ const (
 
 // Answer is what one hook said about one event.
 type Answer struct {
-	Script  string         `json:"script"`           // file name
-	Line    int            `json:"line"`             // where the hook was registered, from 1
-	Verdict Verdict        `json:"verdict"`          //
-	Reason  string         `json:"reason,omitempty"` // for people; the error's text for VerdictError
-	Delay   time.Duration  `json:"delay,omitempty"`  // VerdictDefer: ask again after this long
-	Patch   map[string]any `json:"patch,omitempty"`  // VerdictModify: field -> new value
-	Action  *Action        `json:"action,omitempty"` // VerdictAction
-	Took    time.Duration  `json:"took"`             // time spent in the hook
+	Script  string         `json:"script"`            // file name
+	Line    int            `json:"line"`              // where the hook was registered, from 1
+	Verdict Verdict        `json:"verdict"`           //
+	Reason  string         `json:"reason,omitempty"`  // for people; the error's text for VerdictError
+	Delay   time.Duration  `json:"delay,omitempty"`   // VerdictDefer: ask again after this long
+	Patch   map[string]any `json:"patch,omitempty"`   // VerdictModify: field -> new value
+	Actions []Action       `json:"actions,omitempty"` // what it wants done: of VerdictAction, and commands beside any answer
+	Sent    []Message      `json:"sent,omitempty"`    // what it published; in audit mode, what it would have
+	Audit   bool           `json:"audit,omitempty"`   // the script is in audit mode: the answer counts for nothing
+	Units   int            `json:"units,omitempty"`   // work done by the hook
+	Took    time.Duration  `json:"took"`              // time spent in the hook
+}
+
+// Message is one that a script published.
+type Message struct {
+	Topic   string `json:"topic"`
+	Payload string `json:"payload"` // its first 256 bytes
 }
 
 // Action is something that a hook wants done. It becomes a request on the same
 // road as any command.
 type Action struct {
 	Op     Op                `json:"op"`
-	Target string            `json:"target,omitempty"` // container name; empty: the event's container
+	Target string            `json:"target,omitempty"` // container name; empty: the event's container. [OpCommand]: the command's name
 	After  time.Duration     `json:"after,omitempty"`  // wait this long first
-	Args   map[string]string `json:"args,omitempty"`   // such as image
+	Args   map[string]string `json:"args,omitempty"`   // update: image; prune: older_than, a duration; command: its arguments
 	Reason string            `json:"reason,omitempty"`
 }
 
@@ -52,5 +61,6 @@ type Decision struct {
 	Patch   map[string]any `json:"patch,omitempty"` // allow: changes to what was asked
 	Actions []Action       `json:"actions,omitempty"`
 	Answers []Answer       `json:"answers,omitempty"`
+	Reads   *Reads         `json:"reads,omitempty"`  // what the scripts looked at, for a replay
 	Failed  bool           `json:"failed,omitempty"` // a hook failed and the default stands in for it
 }

@@ -10,11 +10,14 @@ import (
 // the verdict is fallback. A failed hook never stands for a yes where that could
 // harm what runs: see [HoldsOnFailure]; a hold becomes a denial after
 // [HoldAttempts]. Elsewhere it stands for a yes, whatever the fallback: it may
-// have been the hook that would have allowed it.
+// have been the hook that would have allowed it. Answers of scripts in audit mode
+// are kept and count for nothing, failures too.
 func Merge(ev Event, answers []Answer, fallback Verdict) Decision {
 	d := Decision{Answers: answers}
 	for _, a := range answers {
-		d.weigh(ev, a)
+		if !a.Audit {
+			d.weigh(ev, a)
+		}
 	}
 	if d.Verdict == VerdictNone {
 		d.Verdict = fallback
@@ -42,12 +45,9 @@ func (d *Decision) weigh(ev Event, a Answer) {
 	case VerdictModify:
 		d.allow(a.Reason)
 		d.patch(a.Patch)
-	case VerdictAction:
-		if a.Action != nil {
-			d.Actions = append(d.Actions, *a.Action)
-		}
-	case VerdictNone:
+	case VerdictNone, VerdictAction:
 	}
+	d.Actions = append(d.Actions, a.Actions...)
 }
 
 // fail puts the default in the place of an answer that never came.

@@ -21,26 +21,30 @@ func TestMergePrecedence(t *testing.T) {
 		fallback Verdict
 		want     Decision
 	}{
-		"nobody":                     {nil, VerdictAllow, Decision{Verdict: VerdictAllow}},
-		"nobody, default deny":       {nil, VerdictDeny, Decision{Verdict: VerdictDeny, Reason: "no script allows it and policy.default is deny"}},
-		"no opinion, default deny":   {[]Answer{none}, VerdictDeny, Decision{Verdict: VerdictDeny, Reason: "no script allows it and policy.default is deny"}},
-		"allow, default deny":        {[]Answer{none, allow}, VerdictDeny, Decision{Verdict: VerdictAllow, Reason: "fine"}},
-		"modify, default deny":       {[]Answer{tries}, VerdictDeny, Decision{Verdict: VerdictAllow, Patch: map[string]any{"attempts": 5.0}}},
-		"first reason":               {[]Answer{tries, allow, image}, VerdictAllow, Decision{Verdict: VerdictAllow, Reason: "fine", Patch: map[string]any{"image": "m/a", "attempts": 2.0}}},
-		"later patch wins":           {[]Answer{image, tries}, VerdictAllow, Decision{Verdict: VerdictAllow, Reason: "mirror", Patch: map[string]any{"image": "m/a", "attempts": 5.0}}},
-		"defer over allow":           {[]Answer{allow, short}, VerdictAllow, Decision{Verdict: VerdictDefer, Reason: "soon", Delay: time.Minute}},
-		"defer before allow":         {[]Answer{short, allow}, VerdictAllow, Decision{Verdict: VerdictDefer, Reason: "soon", Delay: time.Minute}},
-		"longest defer":              {[]Answer{short, long, short}, VerdictAllow, Decision{Verdict: VerdictDefer, Reason: "later", Delay: time.Hour}},
-		"first of equal defers":      {[]Answer{long, long2}, VerdictAllow, Decision{Verdict: VerdictDefer, Reason: "later", Delay: time.Hour}},
-		"deny over defer":            {[]Answer{long, deny}, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: "never"}},
-		"deny before defer":          {[]Answer{deny, long}, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: "never"}},
-		"deny before allow":          {[]Answer{deny, allow}, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: "never"}},
-		"first denial":               {[]Answer{deny, deny2}, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: "never"}},
-		"no patch without an allow":  {[]Answer{image, deny}, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: "never"}},
-		"no patch with a defer":      {[]Answer{short, image}, VerdictAllow, Decision{Verdict: VerdictDefer, Reason: "soon", Delay: time.Minute}},
-		"an action without a target": {[]Answer{{Verdict: VerdictAction}}, VerdictAllow, Decision{Verdict: VerdictAllow}},
+		"nobody":                    {nil, VerdictAllow, Decision{Verdict: VerdictAllow}},
+		"nobody, default deny":      {nil, VerdictDeny, Decision{Verdict: VerdictDeny, Reason: "no script allows it and policy.default is deny"}},
+		"no opinion, default deny":  {[]Answer{none}, VerdictDeny, Decision{Verdict: VerdictDeny, Reason: "no script allows it and policy.default is deny"}},
+		"allow, default deny":       {[]Answer{none, allow}, VerdictDeny, Decision{Verdict: VerdictAllow, Reason: "fine"}},
+		"modify, default deny":      {[]Answer{tries}, VerdictDeny, Decision{Verdict: VerdictAllow, Patch: map[string]any{"attempts": 5.0}}},
+		"first reason":              {[]Answer{tries, allow, image}, VerdictAllow, Decision{Verdict: VerdictAllow, Reason: "fine", Patch: map[string]any{"image": "m/a", "attempts": 2.0}}},
+		"later patch wins":          {[]Answer{image, tries}, VerdictAllow, Decision{Verdict: VerdictAllow, Reason: "mirror", Patch: map[string]any{"image": "m/a", "attempts": 5.0}}},
+		"defer over allow":          {[]Answer{allow, short}, VerdictAllow, Decision{Verdict: VerdictDefer, Reason: "soon", Delay: time.Minute}},
+		"defer before allow":        {[]Answer{short, allow}, VerdictAllow, Decision{Verdict: VerdictDefer, Reason: "soon", Delay: time.Minute}},
+		"longest defer":             {[]Answer{short, long, short}, VerdictAllow, Decision{Verdict: VerdictDefer, Reason: "later", Delay: time.Hour}},
+		"first of equal defers":     {[]Answer{long, long2}, VerdictAllow, Decision{Verdict: VerdictDefer, Reason: "later", Delay: time.Hour}},
+		"deny over defer":           {[]Answer{long, deny}, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: "never"}},
+		"deny before defer":         {[]Answer{deny, long}, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: "never"}},
+		"deny before allow":         {[]Answer{deny, allow}, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: "never"}},
+		"first denial":              {[]Answer{deny, deny2}, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: "never"}},
+		"no patch without an allow": {[]Answer{image, deny}, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: "never"}},
+		"no patch with a defer":     {[]Answer{short, image}, VerdictAllow, Decision{Verdict: VerdictDefer, Reason: "soon", Delay: time.Minute}},
+		"commands beside a denial":  {[]Answer{{Verdict: VerdictDeny, Reason: "no", Actions: []Action{{Op: OpCommand, Target: "c"}}}}, VerdictAllow, Decision{Verdict: VerdictDeny, Reason: "no", Actions: []Action{{Op: OpCommand, Target: "c"}}}},
+		"audit counts for nothing": {
+			[]Answer{{Verdict: VerdictDeny, Audit: true, Actions: []Action{{Op: OpStart}}}, {Verdict: VerdictError, Audit: true}, tries}, VerdictDeny,
+			Decision{Verdict: VerdictAllow, Patch: map[string]any{"attempts": 5.0}},
+		},
 		"actions": {
-			[]Answer{{Verdict: VerdictAction, Action: &Action{Op: OpStart}}, none, {Verdict: VerdictAction, Action: &Action{Op: OpStop}}},
+			[]Answer{{Verdict: VerdictAction, Actions: []Action{{Op: OpStart}}}, none, {Verdict: VerdictAction, Actions: []Action{{Op: OpStop}}}},
 			VerdictAllow, Decision{Verdict: VerdictAllow, Actions: []Action{{Op: OpStart}, {Op: OpStop}}},
 		},
 	}
@@ -97,7 +101,7 @@ func TestMergeFailure(t *testing.T) {
 
 func TestHoldsOnFailure(t *testing.T) {
 	holds := map[Op]bool{
-		OpPull: true, OpCreate: true, OpUpdate: true, OpRemove: true,
+		OpPull: true, OpCreate: true, OpUpdate: true, OpRollback: true, OpRemove: true, OpPrune: true, OpCommand: true,
 		OpStart: false, OpStop: false, OpRestart: false, OpRecover: false,
 	}
 	for _, op := range Ops() {
@@ -111,8 +115,5 @@ func TestHoldsOnFailure(t *testing.T) {
 		if got := HoldsOnFailure(op, true); got != (want || op == OpStop) {
 			t.Errorf("%s by a policy: holds %v", op, got)
 		}
-	}
-	if Alias("clone") != "update" || Alias("pull") != "pull" {
-		t.Error("Alias: only clone has another name")
 	}
 }

@@ -1,6 +1,9 @@
 package hooks
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Op is an operation that scripts are asked about before it is done, and told
 // about afterwards.
@@ -8,14 +11,17 @@ type Op string
 
 // The operations.
 const (
-	OpPull    Op = "pull"    // an image is fetched from a registry
-	OpCreate  Op = "create"  // a new container is created and started
-	OpUpdate  Op = "update"  // a container is replaced by a new revision (a clone)
-	OpStart   Op = "start"   // a stopped container is started
-	OpStop    Op = "stop"    // a running container is stopped
-	OpRestart Op = "restart" // a container is stopped and started
-	OpRecover Op = "recover" // a restart because of ill health
-	OpRemove  Op = "remove"  // a container is removed
+	OpPull     Op = "pull"     // an image is fetched from a registry
+	OpCreate   Op = "create"   // a new container is created and started
+	OpUpdate   Op = "update"   // a container is replaced by a new revision (a clone)
+	OpRollback Op = "rollback" // a container is replaced by its revision before
+	OpRemove   Op = "remove"   // a container is removed
+	OpPrune    Op = "prune"    // images that nothing uses are removed
+	OpCommand  Op = "command"  // a command that the operator has declared is run
+	OpStart    Op = "start"    // a stopped container is started
+	OpRestart  Op = "restart"  // a container is stopped and started
+	OpStop     Op = "stop"     // a running container is stopped
+	OpRecover  Op = "recover"  // a restart or a rollback because of ill health
 )
 
 // Notice is something that happened, which scripts can react to but not
@@ -27,29 +33,73 @@ const (
 	NoticeHealth       Notice = "health"       // a container's health changed
 	NoticeExit         Notice = "exit"         // a container's main process ended
 	NoticeOOM          Notice = "oom"          // a container was killed for memory
+	NoticeCrashLoop    Notice = "crash_loop"   // a container ended again and again
+	NoticeDrift        Notice = "drift"        // a container is no longer what edged made of it
 	NoticeBoot         Notice = "boot"         // edged has started and seen the engine
 	NoticeShutdown     Notice = "shutdown"     // edged is about to end
 	NoticeConnected    Notice = "connected"    // the MQTT broker answers
 	NoticeDisconnected Notice = "disconnected" // the MQTT broker is gone
+	NoticeNetwork      Notice = "network"      // the way to the world is another one
 )
+
+// NoticeTimer is the [Event.Op] of a timer, for which scripts register with
+// edged.every and edged.cron.
+const NoticeTimer Notice = "timer"
+
+// MQTTPrefix is what a notice of an MQTT message begins with; the topic follows.
+// Scripts may register for a topic filter.
+const MQTTPrefix = "mqtt:"
 
 // Ops returns every operation in the order in which documents list them.
 func Ops() []Op {
-	return []Op{OpPull, OpCreate, OpUpdate, OpStart, OpStop, OpRestart, OpRecover, OpRemove}
+	return []Op{OpPull, OpCreate, OpUpdate, OpRollback, OpRemove, OpPrune, OpCommand, OpStart, OpRestart, OpStop, OpRecover}
 }
 
-// Notices returns every notice in the order in which documents list them.
+// Notices returns every notice that has a name of its own, in the order in which
+// documents list them.
 func Notices() []Notice {
-	return []Notice{NoticeHealth, NoticeExit, NoticeOOM, NoticeBoot, NoticeShutdown, NoticeConnected, NoticeDisconnected}
+	return []Notice{
+		NoticeHealth, NoticeExit, NoticeOOM, NoticeCrashLoop, NoticeDrift, NoticeBoot, NoticeShutdown,
+		NoticeConnected, NoticeDisconnected, NoticeNetwork,
+	}
 }
 
-// Alias maps a word that a person would write to the name that edged uses:
-// the engine calls an update a clone.
-func Alias(name string) string {
-	if name == "clone" {
+// Alias maps a word that a person would write to the name that edged uses: the
+// engine calls an update a clone, and what is done for a container's health is to
+// recover it.
+func Alias(phase Phase, name string) string {
+	switch {
+	case phase == On:
+	case name == "clone":
 		return string(OpUpdate)
+	case name == string(NoticeHealth):
+		return string(OpRecover)
 	}
 	return name
+}
+
+// TopicMatches reports whether an MQTT topic is one that a topic filter means.
+func TopicMatches(filter, topic string) bool {
+	if strings.HasPrefix(topic, "$") != strings.HasPrefix(filter, "$") {
+		return false // of the broker's own; wildcards don't mean them
+	}
+	for {
+		if filter == "#" {
+			return true
+		}
+		f, restF, moreF := strings.Cut(filter, "/")
+		t, restT, moreT := strings.Cut(topic, "/")
+		if f != "+" && f != t {
+			return false
+		}
+		if !moreT {
+			return !moreF || restF == "#"
+		}
+		if !moreF {
+			return false
+		}
+		filter, topic = restF, restT
+	}
 }
 
 // How long and how often an operation is held back when the scripts that were

@@ -139,7 +139,7 @@ func TestEncodeKeepsTheRecord(t *testing.T) {
 func TestEncodeDecision(t *testing.T) {
 	deny := hooks.Answer{Script: "night.lua", Line: 12, Verdict: hooks.VerdictDeny, Reason: "only at night", Took: 1500 * time.Microsecond}
 	failed := hooks.Answer{Script: "bad.lua", Line: 3, Verdict: hooks.VerdictError, Reason: "boom"}
-	act := hooks.Answer{Script: "heal.lua", Line: 7, Verdict: hooks.VerdictAction, Action: &hooks.Action{Op: hooks.OpRestart, After: time.Second}}
+	act := hooks.Answer{Script: "heal.lua", Line: 7, Verdict: hooks.VerdictAction, Actions: []hooks.Action{{Op: hooks.OpRestart, After: time.Second}}}
 	ev := hooks.Event{ID: "e1", Phase: hooks.Before, Op: "update", Time: noon,
 		Container: &hooks.Container{Name: "web"}, Image: &hooks.Image{Ref: "r/web:2"}}
 	const about = `"time":"2026-08-01T12:00:00.005Z","event":"e1","op":"update","phase":"before","container":"web","image":"r/web:2"`

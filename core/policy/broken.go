@@ -15,8 +15,8 @@ type Broken struct {
 }
 
 // Ask answers with the error.
-func (b Broken) Ask(context.Context, hooks.Event) []hooks.Answer {
-	return []hooks.Answer{{Script: "policy", Verdict: hooks.VerdictError, Reason: b.Err.Error()}}
+func (b Broken) Ask(context.Context, hooks.Event) ([]hooks.Answer, *hooks.Reads) {
+	return []hooks.Answer{{Script: "policy", Verdict: hooks.VerdictError, Reason: b.Err.Error()}}, nil
 }
 
 // Wants reports true for every decision, and for nothing that only happened.

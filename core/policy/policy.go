@@ -16,8 +16,9 @@ import (
 // Scripts is a loaded set of policy scripts.
 type Scripts interface {
 	// Ask calls every hook for ev and returns what each answered. A hook that
-	// fails or runs too long answers with [hooks.VerdictError].
-	Ask(ctx context.Context, ev hooks.Event) []hooks.Answer
+	// fails or runs too long answers with [hooks.VerdictError]. The second result is
+	// what the answers rest on; nil if nobody was asked.
+	Ask(ctx context.Context, ev hooks.Event) ([]hooks.Answer, *hooks.Reads)
 	// Wants reports whether any hook listens to name in phase.
 	Wants(phase hooks.Phase, name string) bool
 }
@@ -63,7 +64,9 @@ func (p *Policy) Decide(ctx context.Context, ev hooks.Event) hooks.Decision {
 		return d
 	}
 	start := time.Now()
-	d := hooks.Merge(ev, scripts.Ask(ctx, ev), fallback)
+	answers, reads := scripts.Ask(ctx, ev)
+	d := hooks.Merge(ev, answers, fallback)
+	d.Reads = reads
 	p.tell(ctx, ev, d, time.Since(start))
 	return d
 }
@@ -85,6 +88,7 @@ func (p *Policy) tell(ctx context.Context, ev hooks.Event, d hooks.Decision, too
 			p.log.Warn("policy script failed", "event", ev.ID, "script", a.Script, "line", a.Line, "error", a.Reason)
 		}
 	}
+	d.Reads = nil // not told: what scripts read can be large, and is nobody's business
 	p.sink.Put(report.Decision{Event: ev, Decision: d})
 }
 

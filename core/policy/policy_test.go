@@ -18,8 +18,11 @@ type said struct {
 	asked   int
 }
 
-func (s *said) Ask(context.Context, hooks.Event) []hooks.Answer { s.asked++; return s.answers }
-func (s *said) Wants(_ hooks.Phase, name string) bool           { return name == s.op }
+func (s *said) Ask(context.Context, hooks.Event) ([]hooks.Answer, *hooks.Reads) {
+	s.asked++
+	return s.answers, nil
+}
+func (s *said) Wants(_ hooks.Phase, name string) bool { return name == s.op }
 
 type told struct{ records []report.Record }
 
@@ -27,7 +30,7 @@ func (s *told) Put(r report.Record) { s.records = append(s.records, r) }
 
 func TestDecide(t *testing.T) {
 	fails := hooks.Answer{Script: "a.lua", Line: 2, Verdict: hooks.VerdictError, Reason: "boom"}
-	restart := hooks.Answer{Verdict: hooks.VerdictAction, Action: &hooks.Action{Op: hooks.OpRestart}}
+	restart := hooks.Answer{Verdict: hooks.VerdictAction, Actions: []hooks.Action{{Op: hooks.OpRestart}}}
 	tests := map[string]struct {
 		phase    hooks.Phase
 		op       string

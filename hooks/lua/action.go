@@ -32,7 +32,7 @@ func action(op hooks.Op, extra ...string) glua.LGFunction {
 		if vm.Arg(l, 1) != glua.LNil {
 			readAction(l, a, vm.TableArg(l, 1), extra)
 		}
-		return push(l, hooks.Answer{Verdict: hooks.VerdictAction, Action: a, Reason: a.Reason})
+		return push(l, hooks.Answer{Verdict: hooks.VerdictAction, Actions: []hooks.Action{*a}, Reason: a.Reason})
 	}
 }
 
@@ -66,5 +66,5 @@ func alarm(l *glua.LState) int {
 		a.Args["severity"] = "major"
 	}
 	checkName(l, a.Args["severity"], []string{"critical", "major", "minor", "warning"}, "severity")
-	return push(l, hooks.Answer{Verdict: hooks.VerdictAction, Action: a, Reason: a.Args["text"]})
+	return push(l, hooks.Answer{Verdict: hooks.VerdictAction, Actions: []hooks.Action{*a}, Reason: a.Args["text"]})
 }

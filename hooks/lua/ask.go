@@ -16,10 +16,11 @@ import (
 // them answered: first the hooks of stage mutate, each of which sees what those
 // before it changed, then all others. It takes no longer than the deadline and
 // 100 ms, and no fault of a script is more than an answer with VerdictError.
-func (s *Set) Ask(ctx context.Context, ev hooks.Event) []hooks.Answer {
+func (s *Set) Ask(ctx context.Context, ev hooks.Event) ([]hooks.Answer, *hooks.Reads) {
 	if !s.wants[occasion{ev.Phase, ev.Op}] {
-		return nil
+		return nil, nil
 	}
+	reads := &hooks.Reads{Time: s.options.Clock()}
 	until := time.Now().Add(s.options.Deadline)
 	var answers []hooks.Answer
 	for _, mutate := range []bool{true, false} {
@@ -31,7 +32,7 @@ func (s *Set) Ask(ctx context.Context, ev hooks.Event) []hooks.Answer {
 			}
 		}
 	}
-	return answers
+	return answers, reads
 }
 
 // askScript runs the hooks of one script in a fresh machine.
@@ -138,6 +139,6 @@ func readAnswer(a *hooks.Answer, ev hooks.Event, results []glua.LValue) error {
 		return err
 	}
 	a.Verdict, a.Reason, a.Delay = said.Verdict, said.Reason, said.Delay
-	a.Patch, a.Action = said.Patch, said.Action
+	a.Patch, a.Actions = said.Patch, said.Actions
 	return nil
 }

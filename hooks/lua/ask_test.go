@@ -41,17 +41,17 @@ func TestAnswers(t *testing.T) {
 		"restart": {
 			`edged.on("health", function(ev) if ev.failing_streak >= 3 then return edged.restart { after = "10s", reason = ev.from .. ">" .. ev.to } end end)`,
 			healthEvent("unhealthy", 3),
-			hooks.Answer{Verdict: hooks.VerdictAction, Reason: "healthy>unhealthy", Action: &hooks.Action{Op: hooks.OpRestart, After: 10 * time.Second, Reason: "healthy>unhealthy"}},
+			hooks.Answer{Verdict: hooks.VerdictAction, Reason: "healthy>unhealthy", Actions: []hooks.Action{{Op: hooks.OpRestart, After: 10 * time.Second, Reason: "healthy>unhealthy"}}},
 		},
 		"update": {
 			`edged.on("health", function(ev) return edged.update { image = "web:2", container = "other" } end)`, healthEvent("healthy", 0),
-			hooks.Answer{Verdict: hooks.VerdictAction, Action: &hooks.Action{Op: hooks.OpUpdate, Target: "other", Args: map[string]string{"image": "web:2"}}},
+			hooks.Answer{Verdict: hooks.VerdictAction, Actions: []hooks.Action{{Op: hooks.OpUpdate, Target: "other", Args: map[string]string{"image": "web:2"}}}},
 		},
 		"alarm": {
 			`edged.on("health", function(ev) return edged.alarm { type = "sick", text = ev.container.name .. " is ill" } end)`, healthEvent("unhealthy", 1),
-			hooks.Answer{Verdict: hooks.VerdictAction, Reason: "web is ill", Action: &hooks.Action{
+			hooks.Answer{Verdict: hooks.VerdictAction, Reason: "web is ill", Actions: []hooks.Action{{
 				Op: hooks.ActionAlarm, Args: map[string]string{"type": "sick", "text": "web is ill", "severity": "major"},
-			}},
+			}}},
 		},
 	}
 	for name, tt := range tests {
@@ -124,7 +124,7 @@ func TestMutateComesFirst(t *testing.T) {
 		end)`,
 		"30-attempts.lua": `edged.before("pull", { stage = "mutate" }, function(ev) return edged.modify({ attempts = 2 }) end)`,
 	})
-	got := s.Ask(context.Background(), pullEvent("nginx"))
+	got, _ := s.Ask(context.Background(), pullEvent("nginx"))
 	if len(got) != 4 {
 		t.Fatalf("%d answers, want 4: %+v", len(got), got)
 	}
@@ -148,7 +148,7 @@ func TestOneBadScriptLeavesTheOthersAlone(t *testing.T) {
 		"1.lua": `edged.before("pull", function(ev) error("broken") end)`,
 		"2.lua": `edged.before("pull", function(ev) return edged.allow("well") end)`,
 	})
-	got := s.Ask(context.Background(), pullEvent("a"))
+	got, _ := s.Ask(context.Background(), pullEvent("a"))
 	if len(got) != 2 || got[0].Verdict != hooks.VerdictError || got[1].Verdict != hooks.VerdictAllow {
 		t.Errorf("answers = %+v", got)
 	}
@@ -161,7 +161,7 @@ func TestDeadline(t *testing.T) {
 		"2.lua": `edged.before("pull", function(ev) return edged.allow() end)`,
 	}, func(o *Options) { o.Deadline = deadline; o.Limits.Units = 1 << 30 })
 	began := time.Now()
-	got := s.Ask(context.Background(), pullEvent("a"))
+	got, _ := s.Ask(context.Background(), pullEvent("a"))
 	if took := time.Since(began); took < deadline || took > deadline+100*time.Millisecond {
 		t.Errorf("took %s", took)
 	}
@@ -179,7 +179,7 @@ func TestDeadline(t *testing.T) {
 func TestCancelledAsk(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	got := one(t, `edged.before("pull", function(ev) return edged.allow() end)`).Ask(ctx, pullEvent("a"))
+	got, _ := one(t, `edged.before("pull", function(ev) return edged.allow() end)`).Ask(ctx, pullEvent("a"))
 	if len(got) != 1 || got[0].Verdict != hooks.VerdictError || !strings.Contains(got[0].Reason, "context canceled") {
 		t.Errorf("answers = %+v", got)
 	}
@@ -193,7 +193,7 @@ func TestConcurrentAsks(t *testing.T) {
 			ev := pullEvent("a")
 			ev.ID = fmt.Sprint("id", i, "-")
 			for range 20 {
-				if got := s.Ask(context.Background(), ev); got[0].Reason != ev.ID+"192" {
+				if got, _ := s.Ask(context.Background(), ev); got[0].Reason != ev.ID+"192" {
 					t.Errorf("answer = %+v", got[0])
 				}
 			}

@@ -26,7 +26,9 @@ func eventTable(ev hooks.Event) *glua.LTable {
 		t.set("container", containerTable(ev.Container))
 	}
 	t.image("image", ev.Image)
-	t.image("current", ev.Current)
+	if ev.Current != nil {
+		t.image("current", &ev.Current.Image)
+	}
 	if ev.Op == string(hooks.OpUpdate) {
 		t.text("strategy", ev.Strategy)
 		t.set("changes", listTable(ev.Changes))
@@ -47,10 +49,12 @@ func eventTable(ev hooks.Event) *glua.LTable {
 func (t table) outcome(ev hooks.Event) {
 	t.set("ok", glua.LBool(ev.OK))
 	t.text("error", ev.Error)
-	t.text("result", ev.Result)
-	t.number("duration_ms", int(ev.DurationMS))
-	if ev.Op == string(hooks.OpUpdate) {
-		t.number("outage_ms", int(ev.OutageMS))
+	if r := ev.Result; r != nil {
+		t.text("result", r.Outcome)
+		t.number("duration_ms", int(r.DurationMS))
+		if ev.Op == string(hooks.OpUpdate) {
+			t.number("outage_ms", int(r.OutageMS))
+		}
 	}
 }
 

@@ -45,7 +45,7 @@ func one(t testing.TB, source string, change ...func(*Options)) *Set {
 // answer returns what the only hook said to ev.
 func answer(t testing.TB, s *Set, ev hooks.Event) hooks.Answer {
 	t.Helper()
-	got := s.Ask(context.Background(), ev)
+	got, _ := s.Ask(context.Background(), ev)
 	if len(got) != 1 {
 		t.Fatalf("Ask: %d answers, want 1: %+v", len(got), got)
 	}

@@ -187,7 +187,7 @@ func TestEventFields(t *testing.T) {
 }
 
 func TestOutcomeFields(t *testing.T) {
-	ev := hooks.Event{Phase: hooks.After, Op: "update", OK: true, Result: "committed", DurationMS: 1200, OutageMS: 34, Changes: []string{"image"}, Strategy: "replace"}
+	ev := hooks.Event{Phase: hooks.After, Op: "update", OK: true, Result: &hooks.Result{Outcome: "committed", DurationMS: 1200, OutageMS: 34}, Changes: []string{"image"}, Strategy: "replace"}
 	got := answer(t, one(t, `edged.after("update", function(ev)
 		return edged.alarm { type = "t", text = table.concat({ tostring(ev.ok), ev.result, ev.duration_ms, ev.outage_ms, ev.changes[1], ev.strategy, tostring(ev.error) }, " ") }
 	end)`), ev)

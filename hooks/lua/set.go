@@ -110,5 +110,5 @@ func (s *Set) Empty() bool { return len(s.scripts) == 0 }
 // Wants reports whether any hook is registered for an op or a notice in a
 // phase, so that nobody needs to make up an event that no script hears of.
 func (s *Set) Wants(phase hooks.Phase, name string) bool {
-	return s.wants[occasion{phase, hooks.Alias(name)}]
+	return s.wants[occasion{phase, hooks.Alias(phase, name)}]
 }

@@ -68,7 +68,7 @@ func TestShippedMaintenanceWindow(t *testing.T) {
 func TestShippedUnhealthyRestart(t *testing.T) {
 	s := shippedSet(t, time.Now())
 	got := answer(t, s, healthEvent("unhealthy", 3))
-	if got.Verdict != hooks.VerdictAction || got.Action.Op != hooks.OpRestart || got.Action.Target != "" {
+	if got.Verdict != hooks.VerdictAction || len(got.Actions) != 1 || got.Actions[0].Op != hooks.OpRestart || got.Actions[0].Target != "" {
 		t.Errorf("unhealthy: %+v", got)
 	}
 	if got := answer(t, s, healthEvent("healthy", 0)); got.Verdict != hooks.VerdictNone {

@@ -50,7 +50,7 @@ func register(l *glua.LState, phase hooks.Phase, known []string, kind string) in
 	if len(h.hooks) >= maxHooks {
 		vm.Fail(l, "more than %d hooks in one file", maxHooks)
 	}
-	name := hooks.Alias(vm.StringArg(l, 1))
+	name := hooks.Alias(phase, vm.StringArg(l, 1))
 	checkName(l, name, known, kind)
 	info := HookInfo{Phase: phase, Name: name, Line: lineOf(l)}
 	fn := 2

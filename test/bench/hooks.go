@@ -32,13 +32,13 @@ func (b *bench) hooks(ctx context.Context) error {
 		return err
 	}
 	ev := hooks.Event{
-		ID: "bench", Phase: hooks.Before, Op: string(hooks.OpUpdate), Time: time.Now(), Image: &img, Current: &img,
+		ID: "bench", Phase: hooks.Before, Op: string(hooks.OpUpdate), Time: time.Now(), Image: &img, Current: &hooks.Revision{Image: img},
 		Container: &hooks.Container{Name: "app", ID: "1234", State: "running", Image: img.Ref, Labels: map[string]string{"a": "b"}},
 	}
 	var took numbers
 	for range 2000 {
 		start := time.Now()
-		answers := set.Ask(ctx, ev)
+		answers, _ := set.Ask(ctx, ev)
 		took = append(took, float64(time.Since(start).Nanoseconds())/1000)
 		if len(answers) != 1 || answers[0].Verdict != hooks.VerdictNone {
 			return errors.New("the hook was not asked: " + fmt.Sprint(answers))
