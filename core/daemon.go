@@ -67,6 +67,7 @@ type Daemon struct {
 
 	life  context.Context // of requests: outlives whoever asked
 	ready chan struct{}   // closed when what follows is set
+	pulse chan struct{}   // taken by the loop, see Alive
 
 	engine   Engine
 	identity api.Engine
@@ -88,6 +89,7 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		slots:    make(chan struct{}, max(s.Parallel, 1)),
 		since:    time.Now(),
 		ready:    make(chan struct{}),
+		pulse:    make(chan struct{}),
 		observed: map[string]watch.Container{},
 	}
 	d.life = lifeOf(ctx)
@@ -157,6 +159,7 @@ func (d *Daemon) loop(ctx context.Context) {
 				d.observe(ch)
 				d.notify(ch)
 			}
+		case <-d.pulse:
 		case <-ctx.Done():
 			return
 		}

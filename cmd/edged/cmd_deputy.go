@@ -46,7 +46,7 @@ func deputyCommand() []string {
 // deputise reports on standard output, where edged reads it. Any exit code but 0 says
 // that the work is to be gone on with.
 func (a *app) deputise(ctx context.Context, host string, order update.Order) error {
-	log, err := newLogger(a.errOut, config.Log{Level: "info", Format: "text"})
+	log, err := newLogger(a.errOut, config.Log{Level: "info", Format: "text"}, nil)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ came of each. The daemon does the same at its start.`,
 			if err != nil {
 				return err
 			}
-			log, err := newLogger(a.errOut, config.Log{Level: "warn", Format: "text"})
+			log, err := newLogger(a.errOut, config.Log{Level: "warn", Format: "text"}, nil)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,12 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"edged/core/supervise"
+)
 
 func (a *app) newRunCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -12,11 +18,15 @@ func (a *app) newRunCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			log, err := newLogger(a.errOut, cfg.Log)
+			log, err := newLogger(a.errOut, cfg.Log, a.environ)
 			if err != nil {
 				return err
 			}
-			return run(cmd.Context(), cfg, log)
+			systemd, err := supervise.FromEnviron(a.environ, os.Getpid())
+			if err != nil {
+				log.Warn("no watchdog", "error", err)
+			}
+			return run(cmd.Context(), cfg, systemd, log)
 		},
 	}
 	addSettings(cmd.Flags())

@@ -13,12 +13,13 @@ import (
 	"edged/core/mqtt"
 	"edged/core/policy"
 	"edged/core/report"
+	"edged/core/supervise"
 	"edged/engine"
 	"edged/hooks"
 )
 
 // run is the daemon, until ctx ends: all wiring, and nothing else.
-func run(ctx context.Context, cfg config.Config, log *slog.Logger) error {
+func run(ctx context.Context, cfg config.Config, systemd supervise.Systemd, log *slog.Logger) error {
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	ctx, stop := context.WithCancel(ctx)
@@ -70,6 +71,11 @@ func run(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	working := start(ctx, stop, daemon.Run)
 
 	beside.Go(func() { memory.Keep(ctx, log) })
+	beside.Go(func() { systemd.Watch(ctx, daemon.Alive, log) })
+	if err := systemd.Ready(ctx); err != nil {
+		log.Warn("systemd does not know that edged is up", "error", err)
+	}
+	context.AfterFunc(ctx, func() { _ = systemd.Stopping(telling) }) // it sees the end by itself
 
 	err = errors.Join(<-working, <-serving)
 	hush()

@@ -82,10 +82,13 @@ type API struct {
 	Group  string `koanf:"group"`  // who may use it beside root; empty or unknown: root's group
 }
 
-// Log is what edged writes to its standard error.
+// Log is what edged says of its work, and where.
 type Log struct {
-	Level  string `koanf:"level"`  // debug, info, warn or error
-	Format string `koanf:"format"` // auto, text or json
+	Level   string `koanf:"level"`    // debug, info, warn or error
+	Format  string `koanf:"format"`   // auto, text or json
+	Target  string `koanf:"target"`   // auto, stderr, syslog or file
+	File    string `koanf:"file"`     // path, for the target file
+	FileKiB int    `koanf:"file_kib"` // most KiB of File and its predecessor together
 }
 
 // Filter is which containers edged leaves alone.
