@@ -44,9 +44,13 @@ func (d *Daemon) Interrupted(r request.Request) {
 		if r.Op == request.Install {
 			found.Op = request.Update // what it becomes when the container exists
 		}
-		if d.requests.find(found.Op, r.ID) == nil {
+		j := d.requests.find(found.Op, r.ID)
+		if j == nil {
 			d.Submit(r)
 			return
+		}
+		if found.Op == r.Op && j.request.Actor == r.Actor {
+			return // it was put off and restored: it tells for itself
 		}
 		res, err := d.Do(d.life, found, func(p request.Progress) { d.sink.Put(report.Command{Request: r, Progress: &p}) })
 		if err == nil {

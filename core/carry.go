@@ -108,12 +108,8 @@ func (a *errand) install(ctx context.Context) request.Result {
 // update replaces a container. Without an image it gets the present one again,
 // in its newest version.
 func (a *errand) update(ctx context.Context) request.Result {
-	if a.request.Image == "" {
-		state, err := a.engine.State(ctx, a.request.Target)
-		if err != nil {
-			return a.failed(err)
-		}
-		a.request.Image = state.Image
+	if err := a.chooseImage(ctx); err != nil {
+		return a.failed(err)
 	}
 	if err := a.fetch(ctx, true); err != nil {
 		return a.refused(err)
@@ -124,6 +120,16 @@ func (a *errand) update(ctx context.Context) request.Result {
 	res := a.updater.Update(ctx, a.request, a.job.progress)
 	res.Op, res.Started = a.res.Op, a.res.Started
 	return res
+}
+
+// chooseImage has the present image updated if none is asked for.
+func (a *errand) chooseImage(ctx context.Context) error {
+	if a.request.Image != "" {
+		return nil
+	}
+	state, err := a.engine.State(ctx, a.request.Target)
+	a.request.Image = state.Image
+	return err
 }
 
 // remove stops and removes a container; one that does not exist is removed.

@@ -53,17 +53,18 @@ type Connect func(ctx context.Context) (Engine, api.Engine, error)
 
 // Daemon is edged at work.
 type Daemon struct {
-	connect  Connect
-	about    About
-	policy   *policy.Policy
-	sink     Sink
-	settings Settings
-	log      *slog.Logger
-	requests *requests
-	slots    chan struct{} // see slot
-	notices  *notices
-	services *services
-	since    time.Time
+	connect   Connect
+	about     About
+	policy    *policy.Policy
+	sink      Sink
+	settings  Settings
+	log       *slog.Logger
+	requests  *requests
+	deferrals *deferrals
+	slots     chan struct{} // see slot
+	notices   *notices
+	services  *services
+	since     time.Time
 
 	life  context.Context // of requests: outlives whoever asked
 	ready chan struct{}   // closed when what follows is set
@@ -85,14 +86,16 @@ type Daemon struct {
 func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Settings, about About, log *slog.Logger) *Daemon {
 	d := &Daemon{
 		connect: connect, about: about, policy: p, sink: sink, settings: s, log: log,
-		requests: newRequests(sink, log),
-		slots:    make(chan struct{}, max(s.Parallel, 1)),
-		since:    time.Now(),
-		ready:    make(chan struct{}),
-		pulse:    make(chan struct{}),
-		observed: map[string]watch.Container{},
+		requests:  newRequests(sink, log),
+		slots:     make(chan struct{}, max(s.Parallel, 1)),
+		since:     time.Now(),
+		ready:     make(chan struct{}),
+		pulse:     make(chan struct{}),
+		observed:  map[string]watch.Container{},
+		deferrals: newDeferrals(s.StateDir, log),
 	}
 	d.life = lifeOf(ctx)
+	d.requests.over = d.deferrals.drop
 	d.notices = newNotices(p, d.look, d.act)
 	d.services = newServices(s.Filter.excludes)
 	return d
@@ -120,6 +123,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err := d.resume(ctx); err != nil {
 		d.log.Error("recover", "error", err)
 	}
+	d.restore()
 	close(d.ready)
 	d.notices.post(notice(hooks.NoticeBoot, nil))
 	d.loop(ctx)

@@ -17,7 +17,7 @@ func (a *errand) event(ctx context.Context) (hooks.Event, error) {
 	r := a.request
 	ev := hooks.Event{
 		ID: r.ID, Phase: hooks.Before, Op: string(r.Hook()), Time: time.Now().UTC(),
-		Attempt: a.attempt, Holds: a.holds, DeferredFor: time.Since(a.res.Started).Seconds(),
+		Attempt: a.attempt, Holds: a.holds, DeferredFor: a.waited().Seconds(),
 		Trigger: r.Trigger, Actor: r.Actor, DryRun: r.Options.Check,
 	}
 	if r.Op == request.Update {
@@ -69,7 +69,7 @@ func (a *errand) pullEvent(ref string) (hooks.Event, error) {
 	img, err := hooks.ParseImage(ref)
 	return hooks.Event{
 		ID: a.request.ID, Phase: hooks.Before, Op: string(hooks.OpPull), Time: time.Now().UTC(),
-		Attempt: a.attempt, Holds: a.holds, DeferredFor: time.Since(a.res.Started).Seconds(),
+		Attempt: a.attempt, Holds: a.holds, DeferredFor: a.waited().Seconds(),
 		Trigger: a.request.Trigger, Actor: a.request.Actor,
 		Image: &img,
 	}, err

@@ -232,27 +232,30 @@ type rig struct {
 
 // working runs test with a daemon; prepare may change its surroundings before.
 func working(t *testing.T, answers map[string]func(hooks.Event) []hooks.Answer, prepare func(e *fakeEngine), test func(r *rig)) {
-	synctest.Test(t, func(t *testing.T) {
-		e := &fakeEngine{events: make(chan engine.Event), containers: map[string]*engine.State{
-			"web": {ID: "id-web", Name: "web", Image: "app:1", Status: "running", Running: true},
-		}}
-		if prepare != nil {
-			prepare(e)
-		}
-		scripts, told := &fakeScripts{answers: answers}, &kept{}
-		ctx, stop := context.WithCancel(t.Context())
-		connect := func(context.Context) (Engine, api.Engine, error) { return e, api.Engine{Type: "fake"}, nil }
-		d := New(ctx, connect, policy.New(scripts, hooks.VerdictAllow, told, quiet), told,
-			Settings{PullAttempts: 3, Parallel: 1, StateDir: t.TempDir(), Gate: update.Gate{Healthy: time.Minute, StableFor: 3 * time.Second}}, About{}, quiet)
-		done := make(chan error)
-		go func() { done <- d.Run(ctx) }()
-		synctest.Wait()
-		test(&rig{T: t, Daemon: d, eng: e, scripts: scripts, told: told, stop: stop})
-		stop()
-		if err := <-done; err != nil {
-			t.Errorf("run: %v", err)
-		}
-	})
+	synctest.Test(t, func(t *testing.T) { workingIn(t, t.TempDir(), answers, prepare, test) })
+}
+
+// workingIn is working within a bubble, with a folder that outlives the daemon.
+func workingIn(t *testing.T, dir string, answers map[string]func(hooks.Event) []hooks.Answer, prepare func(e *fakeEngine), test func(r *rig)) {
+	e := &fakeEngine{events: make(chan engine.Event), containers: map[string]*engine.State{
+		"web": {ID: "id-web", Name: "web", Image: "app:1", Status: "running", Running: true},
+	}}
+	if prepare != nil {
+		prepare(e)
+	}
+	scripts, told := &fakeScripts{answers: answers}, &kept{}
+	ctx, stop := context.WithCancel(t.Context())
+	connect := func(context.Context) (Engine, api.Engine, error) { return e, api.Engine{Type: "fake"}, nil }
+	d := New(ctx, connect, policy.New(scripts, hooks.VerdictAllow, told, quiet), told,
+		Settings{PullAttempts: 3, Parallel: 1, StateDir: dir, Gate: update.Gate{Healthy: time.Minute, StableFor: 3 * time.Second}}, About{}, quiet)
+	done := make(chan error)
+	go func() { done <- d.Run(ctx) }()
+	synctest.Wait()
+	test(&rig{T: t, Daemon: d, eng: e, scripts: scripts, told: told, stop: stop})
+	stop()
+	if err := <-done; err != nil {
+		t.Errorf("run: %v", err)
+	}
 }
 
 // do makes a request and waits for its first answer.

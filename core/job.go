@@ -19,6 +19,7 @@ type job struct {
 	key     string          // what it works on, if anything; see [requests.take]
 	ctx     context.Context // ends when the request is called off or edged ends
 	cancel  context.CancelCauseFunc
+	wake    chan struct{} // readable when the request is to be asked about before its time
 
 	mu        sync.Mutex
 	step      string
@@ -34,6 +35,7 @@ func newJob(ctx context.Context, r request.Request, sink Sink) *job {
 	ctx, cancel := context.WithCancelCause(ctx)
 	return &job{
 		request: r, sink: sink, started: time.Now(), ctx: ctx, cancel: cancel,
+		wake:      make(chan struct{}, 1),
 		followers: map[chan request.Progress]bool{},
 		answered:  make(chan struct{}),
 		ended:     make(chan struct{}),
@@ -126,6 +128,23 @@ func (j *job) again() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.putOff = false
+	select {
+	case <-j.wake:
+	default:
+	}
+}
+
+// rouse ends the waiting of a request that is put off, and reports whether it is.
+func (j *job) rouse() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.putOff {
+		select {
+		case j.wake <- struct{}{}:
+		default:
+		}
+	}
+	return j.putOff
 }
 
 // leave lets go of those who wait, without a result: edged ends.

@@ -29,6 +29,7 @@ func nameOf(r request.Request) name { return name{r.Op, r.ID} }
 type requests struct {
 	sink Sink
 	log  *slog.Logger
+	over func(*job) // is called with each that has come to its end
 	wait sync.WaitGroup
 
 	mu     sync.Mutex
@@ -39,7 +40,7 @@ type requests struct {
 }
 
 func newRequests(sink Sink, log *slog.Logger) *requests {
-	return &requests{sink: sink, log: log, known: map[name]*job{}, busy: map[string]*job{}}
+	return &requests{sink: sink, log: log, over: func(*job) {}, known: map[name]*job{}, busy: map[string]*job{}}
 }
 
 // work carries a request out.
@@ -71,6 +72,21 @@ func (q *requests) claim(ctx context.Context, r request.Request, do work) error 
 	}
 	q.start(j, do)
 	return nil
+}
+
+// restore is enter for a request that an earlier run of edged has put off. One that
+// is under way already, or that goes on as the update that it became, is not begun:
+// then note gets nil instead of its job.
+func (q *requests) restore(ctx context.Context, r request.Request, note func(*job), do work) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.known[nameOf(r)] != nil || r.Op == request.Install && q.known[name{request.Update, r.ID}] != nil {
+		note(nil)
+		return
+	}
+	j := newJob(ctx, r, q.sink)
+	note(j)
+	q.start(j, do)
 }
 
 // start carries j out; the caller holds the lock. While edged ends nothing is begun.
@@ -116,6 +132,7 @@ func (q *requests) finish(j *job, res request.Result) {
 		return
 	}
 	j.conclude(res)
+	q.over(j)
 	q.write(j, res)
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -208,6 +225,19 @@ func (q *requests) cancel(id string) error {
 		}
 	}
 	return err
+}
+
+// wake ends the waiting of the requests that are put off: of that id, or all if it is
+// empty. It returns how many it found.
+func (q *requests) wake(id string) (found int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, j := range q.known {
+		if (id == "" || j.request.ID == id) && j.rouse() {
+			found++
+		}
+	}
+	return found
 }
 
 // running shows the requests that have not ended, oldest first.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"edged/core/report"
 	"edged/core/request"
 	"edged/core/update"
 	"edged/engine"
@@ -28,19 +29,28 @@ func (d *Daemon) carry(ctx context.Context, j *job) request.Result {
 	case <-ctx.Done():
 		return calledOff(ctx, res)
 	}
-	for a := (&errand{Daemon: d, job: j, res: res}); ; a.attempt++ {
-		j.again()
+	return (&errand{Daemon: d, job: j, res: res}).pursue(ctx)
+}
+
+// pursue asks about the errand, and asks again when scripts put it off, until
+// there is an end.
+func (a *errand) pursue(ctx context.Context) request.Result {
+	for {
+		a.job.again()
 		if err := a.takeTarget(ctx); err != nil {
-			return ended(res, request.Conflict, err)
+			return ended(a.res, request.Conflict, err)
 		}
 		next := a.try(ctx)
 		if next.Outcome != request.Deferred {
 			return next
 		}
-		d.requests.release(j)
-		j.conclude(next)
-		if err := pause(ctx, time.Until(next.Until)); err != nil {
-			return calledOff(ctx, res)
+		a.requests.release(a.job)
+		a.attempt++
+		p := a.deferral(next)
+		a.deferrals.keep(a.job, p)
+		a.job.conclude(next)
+		if err := a.await(ctx, p); err != nil {
+			return calledOff(ctx, a.res)
 		}
 	}
 }
@@ -76,6 +86,9 @@ func (a *errand) try(ctx context.Context) request.Result {
 	if err := a.ask(ctx, ev); err != nil {
 		return a.refused(err)
 	}
+	if a.deferrals.settle(a.service()) {
+		a.sink.Put(report.Alarm{Service: a.service(), Type: alarmDeferLimit})
+	}
 	out := a.do(ctx)
 	if out.Outcome.Final() {
 		a.tellAfter(ctx, ev, out)
@@ -105,9 +118,14 @@ type errand struct {
 	job     *job
 	request request.Request // as scripts have changed it in this attempt
 	res     request.Result
-	attempt int // how often it was put off before
-	holds   int // how often in a row it was put off because a hook failed
+	attempt int           // how often it was put off before
+	holds   int           // how often in a row it was put off because a hook failed
+	earlier time.Duration // how long it had been put off when this run of edged took it up
+	delay   time.Duration // for how long it is put off
 }
+
+// waited is how long ago scripts were asked about the errand first.
+func (a *errand) waited() time.Duration { return a.earlier + time.Since(a.res.Started) }
 
 // refusal is a decision that is not a yes.
 type refusal struct {
@@ -146,13 +164,20 @@ func (a *errand) refused(err error) request.Result {
 	if r.decision.Verdict == hooks.VerdictDeny {
 		return ended(a.res, request.Denied, err)
 	}
+	left := longestDeferral - a.waited()
+	if left <= 0 {
+		err = fmt.Errorf("%w; it was put off for %s, which is the most", err, longestDeferral)
+		a.sink.Put(a.deferrals.exceed(a.service(), err.Error()))
+		return ended(a.res, request.Denied, err)
+	}
 	if r.decision.Failed {
 		a.holds++
 	} else {
 		a.holds = 0
 	}
+	a.delay = min(r.decision.Delay, left)
 	res := ended(a.res, request.Deferred, err)
-	res.Until = time.Now().Add(r.decision.Delay)
+	res.Until = res.Finished.Add(a.delay)
 	return res
 }
 

@@ -29,10 +29,35 @@ func (f File) Read(v any) error {
 		return fmt.Errorf("read state: %w", err)
 	}
 	if err := json.Unmarshal(text, v); err != nil {
-		return fmt.Errorf("read state: %s: %w", f.path, err)
+		return fmt.Errorf("read state: %s: %w", f.path, brokenError{err})
 	}
 	return nil
 }
+
+// Load is Read for a document that is not worth a stop: one that can't be
+// understood is moved aside, to NAME.json.broken in the place of an earlier one, so
+// that it can be looked at and the next Write begins anew.
+func (f File) Load(v any) error {
+	err := f.Read(v)
+	if errors.As(err, new(brokenError)) {
+		return f.setAside(err)
+	}
+	return err
+}
+
+// setAside moves a document aside because of cause, and adds where to.
+func (f File) setAside(cause error) error {
+	aside := f.path + ".broken"
+	if err := os.Rename(f.path, aside); err != nil {
+		return fmt.Errorf("%w; and it can't be moved aside: %w", cause, err)
+	}
+	return fmt.Errorf("%w; it is kept as %s", cause, aside)
+}
+
+// brokenError says that a document was read and makes no sense.
+type brokenError struct{ error }
+
+func (e brokenError) Unwrap() error { return e.error }
 
 // Write replaces the document by v, and returns when that is on the disk.
 func (f File) Write(v any) error {

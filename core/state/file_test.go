@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -84,5 +85,27 @@ func TestFullDisk(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) != 2 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestLoadSetsABrokenFileAside(t *testing.T) {
+	dir := t.TempDir()
+	file := New(dir, "counts")
+	for _, text := range []string{`{"a":`, `[1]`, "", "\x00\x00\x00"} {
+		path := filepath.Join(dir, "counts.json")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]int{}
+		err := file.Load(&got)
+		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), ".broken") {
+			t.Errorf("%q: error %v", text, err)
+		}
+		if kept, err := os.ReadFile(path + ".broken"); err != nil || string(kept) != text {
+			t.Errorf("%q: kept %q, %v", text, kept, err)
+		}
+		if err := file.Load(&got); err != nil {
+			t.Errorf("%q: a second time: %v", text, err)
+		}
 	}
 }
