@@ -92,7 +92,7 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		ready:     make(chan struct{}),
 		pulse:     make(chan struct{}),
 		observed:  map[string]watch.Container{},
-		deferrals: newDeferrals(s.StateDir, log),
+		deferrals: newDeferrals(s.StateDir, p.Revision, log),
 	}
 	d.life = lifeOf(ctx)
 	d.requests.over = d.deferrals.drop

@@ -65,8 +65,9 @@ func (p deferral) left(now time.Time) (left time.Duration, known bool) {
 // deferrals keeps what is put off where it outlives edged. What can't be written or
 // read is logged: no request ends for it.
 type deferrals struct {
-	file state.File
-	log  *slog.Logger
+	file     state.File
+	revision func() string // of the scripts in force
+	log      *slog.Logger
 
 	mu      sync.Mutex
 	kept    map[*job]deferral
@@ -77,18 +78,20 @@ type deferrals struct {
 
 // deferralFile is the form on the disk.
 type deferralFile struct {
+	Revision string            `json:"revision"` // of the scripts that put them off
 	Deferred []deferral        `json:"deferred"`
 	Overdue  map[string]string `json:"overdue,omitempty"`
 }
 
-func newDeferrals(dir string, log *slog.Logger) *deferrals {
+func newDeferrals(dir string, revision func() string, log *slog.Logger) *deferrals {
 	return &deferrals{
-		file: state.New(dir, "deferred"), log: log,
+		file: state.New(dir, "deferred"), revision: revision, log: log,
 		kept: map[*job]deferral{}, written: map[*job]time.Time{}, found: map[name]deferral{}, overdue: map[string]string{},
 	}
 }
 
-// load returns what an earlier run of edged has kept, the oldest first.
+// load returns what an earlier run of edged has kept, the oldest first. What other
+// scripts put off is to be asked about at once: these may see no need to wait.
 func (s *deferrals) load() []deferral {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +101,10 @@ func (s *deferrals) load() []deferral {
 		return nil
 	}
 	maps.Copy(s.overdue, f.Overdue)
-	for _, p := range f.Deferred {
+	for i, p := range f.Deferred {
+		if f.Revision != s.revision() {
+			f.Deferred[i].Delay = 0
+		}
 		s.found[nameOf(p.Request)] = p
 	}
 	return f.Deferred
@@ -177,7 +183,7 @@ func overdueAlarm(service, text string) report.Alarm {
 
 // write puts everything on the disk; the caller holds the lock.
 func (s *deferrals) write() {
-	f := deferralFile{Overdue: s.overdue}
+	f := deferralFile{Revision: s.revision(), Overdue: s.overdue}
 	f.Deferred = slices.AppendSeq(slices.Collect(maps.Values(s.kept)), maps.Values(s.found))
 	slices.SortFunc(f.Deferred, func(a, b deferral) int {
 		return cmp.Or(a.Asked.Compare(b.Asked), cmp.Compare(a.Request.ID, b.Request.ID))

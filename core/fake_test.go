@@ -192,7 +192,11 @@ type fakeScripts struct {
 	mu      sync.Mutex
 	answers map[string]func(ev hooks.Event) []hooks.Answer
 	asked   []hooks.Event
+
+	revision string
 }
+
+func (s *fakeScripts) Revision() string { return s.revision }
 
 func (s *fakeScripts) Wants(phase hooks.Phase, name string) bool {
 	return s.answers[string(phase)+" "+name] != nil

@@ -65,6 +65,22 @@ func TestDeferralOutlivesEdged(t *testing.T) {
 	})
 }
 
+// TestOtherScriptsAreAskedAtOnce: they may see no need to wait.
+func TestOtherScriptsAreAskedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		p := deferral{Request: asMQTT("1", request.Stop), Attempt: 1, Asked: time.Now().UTC(), Delay: time.Hour}
+		if err := state.New(dir, "deferred").Write(deferralFile{Revision: "other", Deferred: []deferral{p}}); err != nil {
+			t.Fatal(err)
+		}
+		workingIn(t, dir, answers{"before stop": always(sayAllow)}, nil, func(r *rig) {
+			if got := r.told.outcomes("1"); got != "deferred committed" {
+				t.Errorf("told %q", got)
+			}
+		})
+	})
+}
+
 // TestClockOfTheDevice: the state says that it was put off for an hour at a time that
 // the clock has yet to come to, or has long passed.
 func TestClockOfTheDevice(t *testing.T) {

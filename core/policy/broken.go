@@ -19,5 +19,8 @@ func (b Broken) Ask(context.Context, hooks.Event) ([]hooks.Answer, *hooks.Reads)
 	return []hooks.Answer{{Script: "policy", Verdict: hooks.VerdictError, Reason: b.Err.Error()}}, nil
 }
 
+// Revision differs from that of any scripts.
+func (b Broken) Revision() string { return "broken" }
+
 // Wants reports true for every decision, and for nothing that only happened.
 func (b Broken) Wants(phase hooks.Phase, _ string) bool { return phase == hooks.Before }

@@ -21,6 +21,8 @@ type Scripts interface {
 	Ask(ctx context.Context, ev hooks.Event) ([]hooks.Answer, *hooks.Reads)
 	// Wants reports whether any hook listens to name in phase.
 	Wants(phase hooks.Phase, name string) bool
+	// Revision changes when any of the scripts does; it is empty without scripts.
+	Revision() string
 }
 
 // Sink takes records without blocking.
@@ -48,6 +50,9 @@ func New(scripts Scripts, fallback hooks.Verdict, sink Sink, log *slog.Logger) *
 func (p *Policy) Wants(phase hooks.Phase, name string) bool {
 	return (*p.scripts.Load()).Wants(phase, name)
 }
+
+// Revision is that of the scripts in force.
+func (p *Policy) Revision() string { return (*p.scripts.Load()).Revision() }
 
 // Decide asks the scripts about ev and tells what they decided.
 func (p *Policy) Decide(ctx context.Context, ev hooks.Event) hooks.Decision {

@@ -23,6 +23,7 @@ func (s *said) Ask(context.Context, hooks.Event) ([]hooks.Answer, *hooks.Reads) 
 	return s.answers, nil
 }
 func (s *said) Wants(_ hooks.Phase, name string) bool { return name == s.op }
+func (s *said) Revision() string                      { return "" }
 
 type told struct{ records []report.Record }
 

@@ -77,7 +77,7 @@ func TestDeferred(t *testing.T) {
 	e := onDocker(t)
 	e.script("10-defer.lua", `
 edged.before("stop", function(ev)
-  if ev.attempt < 2 then return edged.defer("1s", "not yet, " .. ev.attempt) end
+  if ev.attempt < 2 then return edged.defer("3s", "not yet, " .. ev.attempt) end
 end)`)
 	e.start()
 	name, other := e.run("idle", e.lab.Image("idle")), e.run("other", e.lab.Image("idle"))
@@ -94,7 +94,7 @@ end)`)
 	}
 	e.hears(since, e.topic("edged", "e", "operation_finished"), `"op":"stop"`, `"outcome":"committed"`, name)
 	e.isRunning(name, false)
-	if gap := e.until(since, name).Sub(res.Started); gap < 2*time.Second {
+	if gap := e.until(since, name).Sub(res.Started); gap < 6*time.Second {
 		t.Errorf("stopped after %s, before its time", gap)
 	}
 
