@@ -44,7 +44,7 @@ func (d *Daemon) Interrupted(r request.Request) {
 		if r.Op == request.Install {
 			found.Op = request.Update // what it becomes when the container exists
 		}
-		j := d.requests.find(found.Op, r.ID)
+		j := d.requests.find(found)
 		if j == nil {
 			d.Submit(r)
 			return
@@ -61,7 +61,7 @@ func (d *Daemon) Interrupted(r request.Request) {
 }
 
 // Cleared is called when the requester of a command wants to know no more of it.
-func (d *Daemon) Cleared(op request.Op, id string) { d.requests.forget(op, id) }
+func (d *Daemon) Cleared(r request.Request) { d.requests.forget(r) }
 
 // Connected lets people and scripts know whether the broker can be reached.
 func (d *Daemon) Connected(yes bool) {

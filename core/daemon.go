@@ -43,6 +43,7 @@ type Settings struct {
 	StopTimeout  *time.Duration // from the stop signal to the kill; nil is the container's own
 	Parallel     int            // how many pulls, installs and updates are carried out at the same time
 	Filter       Filter         // which containers are none of edged's business
+	ModuleNames  bool           // a module name stands in for a compose project's in the names of services
 	StateDir     string         // folder of what must outlive a reboot
 	Deputy       []string       // the command that calls [Deputise]; the engine's address and the order are added to it
 }
@@ -65,6 +66,8 @@ type Daemon struct {
 	notices   *notices
 	services  *services
 	since     time.Time
+
+	leftovers *leftovers
 
 	life  context.Context // of requests: outlives whoever asked
 	ready chan struct{}   // closed when what follows is set
@@ -93,11 +96,12 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		pulse:     make(chan struct{}),
 		observed:  map[string]watch.Container{},
 		deferrals: newDeferrals(s.StateDir, p.Revision, log),
+		leftovers: newLeftovers(),
 	}
 	d.life = lifeOf(ctx)
 	d.requests.over = d.deferrals.drop
 	d.notices = newNotices(p, d.look, d.act)
-	d.services = newServices(s.Filter.excludes)
+	d.services = newServices(s.Filter.excludes, s.ModuleNames)
 	return d
 }
 
@@ -151,22 +155,34 @@ func (d *Daemon) resume(ctx context.Context) error {
 	return err
 }
 
-// loop tells every change at once, and lets scripts see it afterwards.
+// loop tells every change at once, and lets scripts see it afterwards. What is left
+// over on the broker is settled when all containers are known.
 func (d *Daemon) loop(ctx context.Context) {
+	listed, noted := d.watcher.Listed(), (<-chan struct{})(nil)
 	for {
 		select {
 		case <-d.watcher.Changed():
-			for _, ch := range d.watcher.Take() {
-				for _, r := range d.services.apply(ch, time.Now()) {
-					d.sink.Put(r)
-				}
-				d.observe(ch)
-				d.notify(ch)
-			}
+			d.take()
+		case <-listed:
+			d.take()
+			listed, noted = nil, d.leftovers.noted
+		case <-noted:
+			d.settle()
 		case <-d.pulse:
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// take takes in what has changed.
+func (d *Daemon) take() {
+	for _, ch := range d.watcher.Take() {
+		for _, r := range d.services.apply(ch, time.Now()) {
+			d.sink.Put(r)
+		}
+		d.observe(ch)
+		d.notify(ch)
 	}
 }
 

@@ -83,7 +83,7 @@ func TestNotify(t *testing.T) {
 		"excluded":              {watch.Change{Container: is("secret", "exited", ""), Before: was(""), Exits: 1}, ""},
 		"a restart, and health": {watch.Change{Container: is("web", "running", "starting"), Before: was("healthy"), Exits: 2}, "exit health"},
 	}
-	filter, err := NewFilter(nil, []string{"secret"})
+	filter, err := NewFilter(Pick{}, Pick{Names: []string{"secret"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -120,7 +120,7 @@ func TestRepairWithoutState(t *testing.T) {
 
 func TestRepairLeavesOthersAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		filter, err := NewFilter(nil, []string{"web"})
+		filter, err := NewFilter(Pick{}, Pick{Names: []string{"web"}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,11 +19,12 @@ const rememberedResults = 256
 
 // name tells requests apart: whoever counts ids may count them per operation.
 type name struct {
-	op request.Op
-	id string
+	op  request.Op
+	id  string
+	via string
 }
 
-func nameOf(r request.Request) name { return name{r.Op, r.ID} }
+func nameOf(r request.Request) name { return name{r.Op, r.ID, r.Via} }
 
 // requests is the table of what is being done and what was done.
 type requests struct {
@@ -80,7 +81,7 @@ func (q *requests) claim(ctx context.Context, r request.Request, do work) error 
 func (q *requests) restore(ctx context.Context, r request.Request, note func(*job), do work) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.known[nameOf(r)] != nil || r.Op == request.Install && q.known[name{request.Update, r.ID}] != nil {
+	if q.known[nameOf(r)] != nil || r.Op == request.Install && q.known[name{request.Update, r.ID, r.Via}] != nil {
 		note(nil)
 		return
 	}
@@ -191,17 +192,17 @@ func (q *requests) release(j *job) {
 	}
 }
 
-// find returns the request of that operation and id, or nil.
-func (q *requests) find(op request.Op, id string) *job {
+// find returns the request of the same name as r, or nil.
+func (q *requests) find(r request.Request) *job {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.known[name{op, id}]
+	return q.known[nameOf(r)]
 }
 
 // forget is called when the requester wants to know no more. The id is then free
 // again; what is being done under it goes on.
-func (q *requests) forget(op request.Op, id string) {
-	if j := q.find(op, id); j != nil {
+func (q *requests) forget(r request.Request) {
+	if j := q.find(r); j != nil {
 		j.mute()
 		q.mu.Lock()
 		defer q.mu.Unlock()

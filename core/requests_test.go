@@ -30,6 +30,19 @@ func (k *kept) Put(r report.Record) {
 	k.records = append(k.records, r)
 }
 
+// all are the records so far that can be compared.
+func (k *kept) all() (out []report.Record) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, r := range k.records {
+		switch r.(type) {
+		case report.Gone, report.Alarm, report.Service, report.Health:
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // outcomes are the outcomes that were told of a request, in order.
 func (k *kept) outcomes(id string) string {
 	k.mu.Lock()
@@ -229,7 +242,7 @@ func TestResultsAreForgotten(t *testing.T) {
 		if len(d.known) != rememberedResults || len(d.ended) != rememberedResults {
 			t.Errorf("%d known, %d ended; want %d", len(d.known), len(d.ended), rememberedResults)
 		}
-		if d.find(request.Stop, "9") != nil || d.find(request.Stop, "10") == nil {
+		if d.find(request.Request{Op: request.Stop, ID: "9"}) != nil || d.find(request.Request{Op: request.Stop, ID: "10"}) == nil {
 			t.Error("not the oldest were forgotten")
 		}
 	})
@@ -239,7 +252,7 @@ func TestForgottenIDIsFree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, _ := newDesk(t)
 		first := d.ask("1", request.Stop, "web")
-		d.forget(request.Stop, "1")
+		d.forget(request.Request{Op: request.Stop, ID: "1"})
 		d.end <- request.Committed
 		synctest.Wait()
 		if got := d.sink.outcomes("1"); got != "" {
@@ -256,7 +269,7 @@ func TestForgottenIDIsFree(t *testing.T) {
 			d.end <- request.Committed
 			synctest.Wait()
 		}
-		if d.find(request.Stop, "1") != second {
+		if d.find(request.Request{Op: request.Stop, ID: "1"}) != second {
 			t.Error("the first one took the second one's result with it")
 		}
 	})

@@ -181,7 +181,7 @@ func TestDeferralIsCalledOff(t *testing.T) {
 		}
 		synctest.Wait()
 		r.do(request.Request{ID: "2", Op: request.Stop, Target: "web", Actor: request.ActorMQTT})
-		r.Cleared(request.Stop, "2")
+		r.Cleared(request.Request{Op: request.Stop, ID: "2"})
 		<-time.After(time.Hour)
 		if got := r.told.outcomes("1"); got != "deferred cancelled" {
 			t.Errorf("cancelled: told %q", got)
@@ -202,8 +202,8 @@ func TestClearedWhileDone(t *testing.T) {
 		r.do(request.Request{ID: "1", Op: request.Pull, Image: "app:2", Actor: request.ActorMQTT})
 		<-time.After(time.Minute + time.Millisecond)
 		synctest.Wait()
-		j := r.requests.find(request.Pull, "1")
-		r.Cleared(request.Pull, "1")
+		j := r.requests.find(request.Request{Op: request.Pull, ID: "1"})
+		r.Cleared(request.Request{Op: request.Pull, ID: "1"})
 		synctest.Wait()
 		close(r.eng.pulling)
 		<-j.ended

@@ -15,9 +15,10 @@ import (
 // its own name, the containers of one compose service are one. It is plain data
 // that only the core loop touches.
 type services struct {
-	hidden func(watch.Container) bool
-	byName map[string]*service
-	of     map[string]string // container id -> service
+	hidden  func(watch.Container) bool
+	modules bool // see [Settings.ModuleNames]
+	byName  map[string]*service
+	of      map[string]string // container id -> service
 }
 
 // service is one service and what was last told of it.
@@ -27,14 +28,14 @@ type service struct {
 	twin    engine.Container
 }
 
-func newServices(hidden func(watch.Container) bool) *services {
-	return &services{hidden: hidden, byName: map[string]*service{}, of: map[string]string{}}
+func newServices(hidden func(watch.Container) bool, modules bool) *services {
+	return &services{hidden: hidden, modules: modules, byName: map[string]*service{}, of: map[string]string{}}
 }
 
 // apply takes a change in and returns what is to be told of it.
 func (s *services) apply(ch watch.Change, now time.Time) []report.Record {
 	c := ch.Container
-	name, kind := serviceOf(c)
+	name, kind := s.nameOf(c)
 	if ch.Gone || s.hidden(c) || strings.HasSuffix(c.Name, update.SuffixNext) || strings.HasSuffix(c.Name, update.SuffixDeputy) {
 		name = ""
 	}
@@ -55,6 +56,9 @@ func (s *services) apply(ch watch.Change, now time.Time) []report.Record {
 	s.byName[name].members[c.ID] = c
 	return append(out, s.refresh(name, now)...)
 }
+
+// exists reports whether there is a service of that name.
+func (s *services) exists(name string) bool { return s.byName[name] != nil }
 
 // refresh returns what of a service differs from what was told.
 func (s *services) refresh(name string, now time.Time) []report.Record {
@@ -106,10 +110,13 @@ func (e *service) speaker() watch.Container {
 	return best
 }
 
-// serviceOf names the service that c belongs to. A container that an update has
+// nameOf names the service that c belongs to. A container that an update has
 // set aside still stands for its service, until its successor does.
-func serviceOf(c watch.Container) (name, kind string) {
+func (s *services) nameOf(c watch.Container) (name, kind string) {
 	if c.Detail.ServiceType == engine.ContainerGroupType {
+		if !s.modules {
+			return c.Group() + "@" + c.ComposeService(), engine.ContainerGroupType
+		}
 		return c.Detail.Name, engine.ContainerGroupType
 	}
 	return strings.TrimSuffix(c.Name, update.SuffixPrev), engine.ContainerType

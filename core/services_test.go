@@ -111,13 +111,13 @@ func TestServices(t *testing.T) {
 			{plain("a", "secret", "running", ""), true, ""},
 		},
 	}
-	filter, err := NewFilter(nil, []string{"secret"})
+	filter, err := NewFilter(Pick{}, Pick{Names: []string{"secret"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, steps := range tests {
 		t.Run(name, func(t *testing.T) {
-			s := newServices(filter.excludes)
+			s := newServices(filter.excludes, true)
 			for i, step := range steps {
 				got := words(s.apply(watch.Change{Container: step.change, Gone: step.gone}, time.Now()))
 				if got != step.want {
@@ -149,7 +149,7 @@ func TestStatusOf(t *testing.T) {
 }
 
 func TestFilter(t *testing.T) {
-	f, err := NewFilter([]string{"hidden", "tier=test"}, []string{"tmp-.*", "one|two"})
+	f, err := NewFilter(Pick{}, Pick{Labels: []string{"hidden", "tier=test"}, Names: []string{"tmp-.*", "one|two"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,51 @@ func TestFilter(t *testing.T) {
 			t.Errorf("%s %v: excluded %v, want %v", tt.name, tt.labels, got, tt.want)
 		}
 	}
-	if _, err := NewFilter(nil, []string{"("}); err == nil || !strings.Contains(err.Error(), "exclude_names") {
+	if _, err := NewFilter(Pick{}, Pick{Names: []string{"("}}); err == nil || !strings.Contains(err.Error(), "exclude_names") {
 		t.Errorf("err = %v, want one that names the setting", err)
+	}
+}
+
+func TestFilterIncludes(t *testing.T) {
+	group := map[string]string{projectLabel: "shop", "site": "north"}
+	tests := []struct {
+		include Pick
+		name    string
+		labels  map[string]string
+		want    bool
+	}{
+		{Pick{Names: []string{"app-.*"}}, "app-1", nil, false},
+		{Pick{Names: []string{"app-.*"}}, "db", nil, true},
+		{Pick{Labels: []string{"site"}}, "db", nil, true},
+		{Pick{Labels: []string{"site=south"}}, "db", group, true},
+		{Pick{Labels: []string{"site=north", "other"}}, "db", group, false},
+		{Pick{Types: []string{"container"}}, "db", group, true},
+		{Pick{Types: []string{"container"}}, "db", nil, false},
+		{Pick{Types: []string{"container-group"}}, "db", group, false},
+		{Pick{Types: []string{"container-group"}, Names: []string{"x"}}, "db", group, true},
+		{Pick{Names: []string{"never"}}, "never", nil, true}, // to exclude is stronger
+	}
+	for _, tt := range tests {
+		f, err := NewFilter(tt.include, Pick{Names: []string{"never"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.matches(tt.name, tt.labels); got != tt.want {
+			t.Errorf("%+v, %s %v: excluded %v, want %v", tt.include, tt.name, tt.labels, got, tt.want)
+		}
+	}
+	if _, err := NewFilter(Pick{Names: []string{"("}}, Pick{}); err == nil || !strings.Contains(err.Error(), "include_names") {
+		t.Errorf("err = %v, want one that names the setting", err)
+	}
+}
+
+// Software management may know a project by another name than compose does.
+func TestModuleNames(t *testing.T) {
+	c := member("a", "shop-web-1", "running", "")
+	c.Detail.Name, c.Detail.Container.ProjectName, c.Detail.Container.ServiceName = "store@web", "shop", "web"
+	for modules, want := range map[bool]string{true: "store@web", false: "shop@web"} {
+		if got, kind := newServices(nil, modules).nameOf(c); got != want || kind != engine.ContainerGroupType {
+			t.Errorf("module names %t: %s %s, want %s", modules, got, kind, want)
+		}
 	}
 }

@@ -38,7 +38,10 @@ func connector(cfg config.Engine, log *slog.Logger, tries engine.Opt) core.Conne
 
 // settingsOf are the settings of the daemon itself.
 func settingsOf(cfg config.Config) (core.Settings, error) {
-	filter, err := core.NewFilter(cfg.Filter.ExcludeLabels, cfg.Filter.ExcludeNames)
+	filter, err := core.NewFilter(
+		core.Pick{Labels: cfg.Filter.IncludeLabels, Names: cfg.Filter.IncludeNames, Types: cfg.Filter.IncludeTypes},
+		core.Pick{Labels: cfg.Filter.ExcludeLabels, Names: cfg.Filter.ExcludeNames},
+	)
 	if err != nil {
 		return core.Settings{}, &configError{err}
 	}
@@ -49,6 +52,7 @@ func settingsOf(cfg config.Config) (core.Settings, error) {
 		Gate:         update.Gate{Healthy: cfg.Update.HealthGate, StableFor: cfg.Update.StableFor},
 		Parallel:     cfg.Update.Parallel,
 		Filter:       filter,
+		ModuleNames:  cfg.Service.UseModuleName,
 		StateDir:     cfg.StateDir,
 		Deputy:       deputyCommand(),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"edged/core"
@@ -26,8 +27,7 @@ func run(ctx context.Context, cfg config.Config, systemd supervise.Systemd, log 
 	defer stop()
 	log.Info("starting", "version", version, "state_dir", cfg.StateDir, "socket", cfg.API.Socket)
 
-	password, err := cfg.MQTT.Secret()
-	if err != nil {
+	if _, err := cfg.MQTT.Secret(); err != nil {
 		return &configError{err}
 	}
 	settings, err := settingsOf(cfg)
@@ -38,18 +38,19 @@ func run(ctx context.Context, cfg config.Config, systemd supervise.Systemd, log 
 	outbox := report.NewOutbox(report.Limits{})
 	scripts, shown := loadScripts(cfg.Policy, outbox, log)
 	asked := policy.New(scripts, hooks.Verdict(cfg.Policy.Default), outbox, log)
-	about := core.About{Version: version, Broker: cfg.MQTT.URL, Scripts: shown}
+	about := core.About{Version: version, Broker: strings.Join(cfg.MQTT.URLs, ", "), Scripts: shown}
 	daemon := core.New(ctx, connector(cfg.Engine, log, engine.WithInfiniteRetries()), asked, outbox, settings, about, log)
 
 	broker, err := mqtt.New(mqtt.Config{
-		URLs:      []string{cfg.MQTT.URL},
+		URLs:      cfg.MQTT.URLs,
 		User:      cfg.MQTT.User,
-		Password:  password,
+		Password:  cfg.MQTT.Secret,
 		TLS:       mqtt.TLS{CA: cfg.MQTT.CAFile, Cert: cfg.MQTT.CertFile, Key: cfg.MQTT.KeyFile},
 		Root:      cfg.MQTT.Root,
 		Device:    cfg.Device.TopicID,
 		Service:   cfg.Service.Name,
 		ClientID:  cfg.MQTT.ClientID,
+		Version:   version,
 		KeepAlive: cfg.MQTT.KeepAlive,
 	}, outbox, daemon, log)
 	if err != nil {

@@ -75,6 +75,15 @@ func noBlanks(v any) error {
 	return nil
 }
 
+func serviceTypes(v any) error {
+	for _, text := range v.([]string) {
+		if text != "container" && text != "container-group" {
+			return fmt.Errorf("want container or container-group, got %q", text)
+		}
+	}
+	return nil
+}
+
 func expressions(v any) error {
 	for _, text := range v.([]string) {
 		if _, err := regexp.Compile(text); err != nil {
@@ -103,9 +112,25 @@ func engineHost(v any) error {
 	return fmt.Errorf("want unix:///path or tcp://host:port, got %q", host)
 }
 
+func brokerURLs(v any) error {
+	urls := v.([]string)
+	if len(urls) == 0 {
+		return errors.New("must not be empty")
+	}
+	for _, u := range urls {
+		if err := brokerURL(u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // brokerURL does not repeat what it was given: there may be a password in it.
-func brokerURL(v any) error {
-	u, err := url.Parse(v.(string))
+func brokerURL(text string) error {
+	if !strings.Contains(text, "://") {
+		text = "tcp://" + text
+	}
+	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Hostname() == "" || !slices.Contains([]string{"tcp", "mqtt", "ssl", "mqtts"}, u.Scheme):
 		return errors.New("want tcp://, mqtt://, ssl:// or mqtts:// with a host, such as tcp://127.0.0.1:1883")

@@ -32,7 +32,7 @@ type Engine struct {
 
 // MQTT is how to reach the broker.
 type MQTT struct {
-	URL          string        `koanf:"url"`           // tcp, mqtt, ssl or mqtts, with host and perhaps port
+	URLs         []string      `koanf:"url"`           // at least one: tcp, mqtt, ssl or mqtts, with host and perhaps port, or those alone
 	User         string        `koanf:"user"`          // empty: none
 	Password     string        `koanf:"password"`      // empty: none, or in PasswordFile; see [MQTT.Secret]
 	PasswordFile string        `koanf:"password_file"` // path; its first line is the password
@@ -51,7 +51,8 @@ type Device struct {
 
 // Service is edged itself, as others see it.
 type Service struct {
-	Name string `koanf:"name"` // one topic segment
+	Name          string `koanf:"name"`            // one topic segment
+	UseModuleName bool   `koanf:"use_module_name"` // a module name stands in for a compose project's
 }
 
 // Policy is how scripts are asked.
@@ -93,6 +94,9 @@ type Log struct {
 
 // Filter is which containers edged leaves alone.
 type Filter struct {
+	IncludeLabels []string `koanf:"include_labels"` // NAME or NAME=VALUE; empty: all
+	IncludeNames  []string `koanf:"include_names"`  // regular expressions for the whole name; empty: all
+	IncludeTypes  []string `koanf:"include_types"`  // container, container-group
 	ExcludeLabels []string `koanf:"exclude_labels"` // NAME or NAME=VALUE
 	ExcludeNames  []string `koanf:"exclude_names"`  // regular expressions for the whole name
 }

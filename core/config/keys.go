@@ -39,6 +39,9 @@ func (k Key) Flag() string {
 	return strings.NewReplacer(".", "-", "_", "-").Replace(k.Name)
 }
 
+// yesNo are the choices of a switch.
+var yesNo = []string{"true", "false"}
+
 // Keys returns the table of all settings, in the order in which people read it.
 func Keys() []Key {
 	return []Key{
@@ -47,13 +50,13 @@ func Keys() []Key {
 		{Name: "engine.retry_interval", Kind: Duration, Default: "1s", check: positive,
 			Doc: "Pause between two attempts to reach the engine."},
 
-		{Name: "mqtt.url", Kind: Text, Default: "tcp://127.0.0.1:1883", check: brokerURL,
-			Doc: "Broker: `tcp://` or `mqtt://` (port 1883 unless given), `ssl://` or `mqtts://` for TLS (port 8883 unless given)."},
+		{Name: "mqtt.url", Kind: List, Default: "tcp://127.0.0.1:1883", check: brokerURLs,
+			Doc: "Brokers, tried in turn: `tcp://` or `mqtt://` (port 1883 unless given), `ssl://` or `mqtts://` for TLS (port 8883 unless given). `HOST` or `HOST:PORT` alone means TLS if the port is 8883 or a CA or a certificate is set. One broker needs no list."},
 		{Name: "mqtt.user", Kind: Text, Doc: "User name at the broker. Empty: none."},
 		{Name: "mqtt.password", Kind: Text, Secret: true, Doc: "Password at the broker. Better kept in a file of its own, see `mqtt.password_file`."},
 		{Name: "mqtt.password_file", Kind: Text, Doc: "File whose first line is the password at the broker."},
-		{Name: "mqtt.ca_file", Kind: Text, Doc: "PEM file with the authorities that may vouch for the broker. Empty: those of the system."},
-		{Name: "mqtt.cert_file", Kind: Text, Doc: "PEM file with the client certificate. Goes with `mqtt.key_file`."},
+		{Name: "mqtt.ca_file", Kind: Text, Doc: "PEM file with the authorities that may vouch for the broker, or a folder of such files. Empty: those of the system."},
+		{Name: "mqtt.cert_file", Kind: Text, Doc: "PEM file with the client certificate. Goes with `mqtt.key_file`; both are read again when they change."},
 		{Name: "mqtt.key_file", Kind: Text, Doc: "PEM file with the key of the client certificate."},
 		{Name: "mqtt.root", Kind: Text, Default: "te", check: topicRoot, Doc: "First segments of every topic."},
 		{Name: "mqtt.keepalive", Kind: Duration, Default: "30s", check: seconds, Doc: "Longest silence towards the broker, in whole seconds."},
@@ -62,6 +65,8 @@ func Keys() []Key {
 		{Name: "device.topic_id", Kind: Text, Default: "device/main//", check: topicID,
 			Doc: "Identifier of the device, in four segments: `device/main//`, or `device/NAME//` for a child device."},
 		{Name: "service.name", Kind: Text, Default: "edged", check: segment, Doc: "Name under which edged itself is registered."},
+		{Name: "service.use_module_name", Kind: Text, Default: "true", Choices: yesNo,
+			Doc: "Whether the module name that software management has stored beside a compose project, in line 2 of the file `version`, stands in for the project's name in `PROJECT@SERVICE`."},
 
 		{Name: "policy.dirs", Kind: List, Default: "/usr/share/edged/policy.d,/etc/edged/policy.d", check: absolutes,
 			Doc: "Folders of policy scripts (`*.lua`). A file in a later folder takes the place of its namesake in an earlier one."},
@@ -102,6 +107,12 @@ func Keys() []Key {
 		{Name: "log.file_kib", Kind: Number, Default: "512", check: atLeastOne,
 			Doc: "How many KiB the log file and its predecessor may take together."},
 
+		{Name: "filter.include_labels", Kind: List, check: noBlanks,
+			Doc: "Only containers with one of these labels are minded: `NAME`, or `NAME=VALUE`. Empty: all."},
+		{Name: "filter.include_names", Kind: List, check: expressions,
+			Doc: "Only containers whose whole name matches one of these regular expressions are minded. Empty: all."},
+		{Name: "filter.include_types", Kind: List, Default: "container,container-group", check: serviceTypes,
+			Doc: "Only containers of these types are minded: `container` is a plain one, `container-group` one of a compose project."},
 		{Name: "filter.exclude_labels", Kind: List, Default: "tedge.ignore", check: noBlanks,
 			Doc: "Containers with one of these labels are left alone: `NAME`, or `NAME=VALUE`."},
 		{Name: "filter.exclude_names", Kind: List, check: expressions,

@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
@@ -27,7 +28,11 @@ func TestTableAndStructAgree(t *testing.T) {
 	found := map[string]reflect.Type{}
 	fields("", reflect.TypeFor[Config](), found)
 	for _, k := range Keys() {
-		if found[k.Name] != types[k.Kind] {
+		want := types[k.Kind]
+		if slices.Equal(k.Choices, yesNo) {
+			want = reflect.TypeFor[bool]()
+		}
+		if found[k.Name] != want {
 			t.Errorf("%s is %s in the table and %v in the struct", k.Name, k.Kind, found[k.Name])
 		}
 		delete(found, k.Name)

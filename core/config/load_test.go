@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +37,7 @@ func load(t *testing.T, src Source) (Config, Origins) {
 
 func TestDefaults(t *testing.T) {
 	cfg, origins := load(t, Source{File: folder(t, map[string]string{"edged.yaml": ""})})
-	if cfg.MQTT.URL != "tcp://127.0.0.1:1883" || cfg.Policy.Deadline != 250*time.Millisecond || cfg.Pull.Attempts != 3 {
+	if !slices.Equal(cfg.MQTT.URLs, []string{"tcp://127.0.0.1:1883"}) || cfg.Policy.Deadline != 250*time.Millisecond || cfg.Pull.Attempts != 3 {
 		t.Errorf("defaults did not arrive: %+v", cfg)
 	}
 	if want := []string{"tedge.ignore"}; !reflect.DeepEqual(cfg.Filter.ExcludeLabels, want) {
@@ -45,6 +46,21 @@ func TestDefaults(t *testing.T) {
 	for _, s := range origins {
 		if s.Origin != "default" {
 			t.Errorf("%s comes from %q, want default", s.Key, s.Origin)
+		}
+	}
+}
+
+// One broker needs no list; several are a list, or a text with commas.
+func TestBrokers(t *testing.T) {
+	for text, want := range map[string][]string{
+		"url: mqtts://a":          {"mqtts://a"},
+		"url: a:8883":             {"a:8883"},
+		"url: [a, tcp://b]":       {"a", "tcp://b"},
+		"url: 'tcp://a, ssl://b'": {"tcp://a", "ssl://b"},
+	} {
+		cfg, _ := load(t, Source{File: folder(t, map[string]string{"edged.yaml": "mqtt: {" + text + "}\n"})})
+		if !slices.Equal(cfg.MQTT.URLs, want) {
+			t.Errorf("%s: %q, want %q", text, cfg.MQTT.URLs, want)
 		}
 	}
 }
@@ -122,6 +138,7 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 		{name: "broken second document", yaml: "state_dir: /a\n---\n[\n", want: []string{"broken YAML"}},
 		{name: "secret stays secret", yaml: "mqtt:\n  password: 4711\n", want: []string{":2: mqtt.password: want text in quotes, got a number"}},
 		{name: "broker", yaml: "mqtt:\n  url: http://x\n", want: []string{":2: mqtt.url: want tcp://"}},
+		{name: "no broker", yaml: "mqtt:\n  url: []\n", want: []string{":2: mqtt.url: must not be empty"}},
 		{name: "user in URL", yaml: "mqtt:\n  url: tcp://a:4711@x\n", want: []string{"mqtt.url: takes no user and password"}},
 		{name: "relative", yaml: "state_dir: here\n", want: []string{`:1: state_dir: want an absolute path, got "here"`}},
 		{name: "long socket", yaml: "api:\n  socket: /" + strings.Repeat("x", 200) + "\n", want: []string{"api.socket: want at most 106 bytes"}},
@@ -204,5 +221,15 @@ func TestHugeFileIsRefused(t *testing.T) {
 	file := folder(t, map[string]string{"edged.yaml": "#" + strings.Repeat("x", fileMax)})
 	if _, _, err := Load(Source{File: file}); err == nil || !strings.Contains(err.Error(), "at most 1048576 bytes") {
 		t.Errorf("error = %v, want one about the size", err)
+	}
+}
+
+// A switch is written as YAML has it, or as text.
+func TestSwitches(t *testing.T) {
+	for text, want := range map[string]bool{"false": false, "true": true, `"false"`: false} {
+		cfg, _ := load(t, Source{File: folder(t, map[string]string{"edged.yaml": "service: {use_module_name: " + text + "}\n"})})
+		if cfg.Service.UseModuleName != want {
+			t.Errorf("%s is %t", text, cfg.Service.UseModuleName)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -103,11 +104,15 @@ func fromNode(key Key, n *yaml.Node) (any, error) {
 	switch {
 	case key.Kind == List && n.Kind == yaml.SequenceNode:
 		return items(n)
+	case key.Name == "mqtt.url" && n.Kind == yaml.ScalarNode && n.Tag == "!!str": // was one text before it was a list
+		return key.read(n.Value)
 	case key.Kind == Number && n.Kind == yaml.ScalarNode && n.Tag == "!!int":
 		return key.read(n.Value)
 	case key.Kind == Duration && n.Kind == yaml.ScalarNode && (n.Tag == "!!str" || n.Value == "0"):
 		return key.read(n.Value)
 	case key.Kind == Text && n.Kind == yaml.ScalarNode && n.Tag == "!!str":
+		return n.Value, nil
+	case n.Kind == yaml.ScalarNode && n.Tag == "!!bool" && slices.Contains(key.Choices, n.Value):
 		return n.Value, nil
 	}
 	return nil, fmt.Errorf("want %s, got %s", wanted(key, n), describe(n))

@@ -15,7 +15,10 @@ type backoff struct {
 // next returns how long to wait after err: the next in the row, or, for a
 // refusal, always the same long time.
 func (b *backoff) next(err error) time.Duration {
-	if errors.Is(err, errRefused) {
+	switch {
+	case errors.Is(err, errTwin):
+		return jitter(b.Twin)
+	case errors.Is(err, errRefused):
 		return jitter(b.Refused)
 	}
 	b.wait = min(max(b.First, 2*b.wait), b.Most)

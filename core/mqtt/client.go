@@ -36,6 +36,8 @@ type Client struct {
 	handler Handler
 	log     *slog.Logger
 	dial    func(context.Context, broker, TLS) (net.Conn, error)
+	self    identity
+	grumble *grumble
 }
 
 // New checks cfg and returns a client that does nothing yet.
@@ -45,9 +47,12 @@ func New(cfg Config, out Outbox, handler Handler, log *slog.Logger) (*Client, er
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, topics: t, out: out, handler: handler, log: log, dial: dial}
+	c := &Client{
+		cfg: cfg, topics: t, out: out, handler: handler, log: log, dial: dial,
+		self: newIdentity(cfg.Version), grumble: newGrumble(log),
+	}
 	for _, url := range cfg.URLs {
-		b, err := newBroker(url)
+		b, err := newBroker(url, cfg.TLS)
 		if err != nil {
 			return nil, err
 		}
@@ -96,11 +101,19 @@ func ending(err error) error {
 // connectOnce holds one connection from its beginning to its end, and reports
 // whether the broker welcomed us.
 func (c *Client) connectOnce(ctx context.Context, b broker) (welcomed bool, err error) {
+	password, err := c.password()
+	if err != nil {
+		return false, err
+	}
+	files := renewal{files: c.cfg.TLS, host: b.host, seen: c.cfg.TLS.stamp()}
 	conn, err := c.dial(ctx, b, c.cfg.TLS)
 	if err != nil {
 		return false, fmt.Errorf("connect to broker: %w", err)
 	}
-	s := c.newSession(ctx, conn)
+	s := c.newSession(ctx, conn, password)
+	if b.secure {
+		s.renewal = &files
+	}
 	if err := s.introduce(ctx); err != nil {
 		return false, fmt.Errorf("connect to broker: %w", err)
 	}
@@ -110,6 +123,13 @@ func (c *Client) connectOnce(ctx context.Context, b broker) (welcomed bool, err 
 	c.out.Resend()
 	c.handler.Connected(false)
 	return true, c.explain(err)
+}
+
+func (c *Client) password() (string, error) {
+	if c.cfg.Password == nil {
+		return "", nil
+	}
+	return c.cfg.Password()
 }
 
 // explain adds the usual reason for which a broker hangs up without a word.

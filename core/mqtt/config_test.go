@@ -11,17 +11,24 @@ import (
 func TestNewBroker(t *testing.T) {
 	tests := []struct {
 		url    string
+		files  TLS
 		addr   string
 		secure bool
 	}{
-		{"mqtt://localhost", "localhost:1883", false},
-		{"tcp://10.0.0.1:2000", "10.0.0.1:2000", false},
-		{"mqtts://broker.example", "broker.example:8883", true},
-		{"ssl://[::1]:9000", "[::1]:9000", true},
-		{"tls://host", "host:8883", true},
+		{"mqtt://localhost", TLS{}, "localhost:1883", false},
+		{"mqtt://localhost", TLS{CA: "ca.pem"}, "localhost:1883", false},
+		{"tcp://10.0.0.1:2000", TLS{}, "10.0.0.1:2000", false},
+		{"mqtts://broker.example", TLS{}, "broker.example:8883", true},
+		{"ssl://[::1]:9000", TLS{}, "[::1]:9000", true},
+		{"tls://host", TLS{}, "host:8883", true},
+		{"host", TLS{}, "host:1883", false},
+		{"host", TLS{CA: "ca.pem"}, "host:8883", true},
+		{"host:1884", TLS{Cert: "me.pem", Key: "me.key"}, "host:1884", true},
+		{"host:8883", TLS{}, "host:8883", true},
+		{"host:2000", TLS{}, "host:2000", false},
 	}
 	for _, tt := range tests {
-		b, err := newBroker(tt.url)
+		b, err := newBroker(tt.url, tt.files)
 		if err != nil || b.addr != tt.addr || b.secure != tt.secure {
 			t.Errorf("newBroker(%s) = %+v, %v", tt.url, b, err)
 		}
@@ -30,13 +37,13 @@ func TestNewBroker(t *testing.T) {
 
 func TestNewBrokerRefuses(t *testing.T) {
 	for url, want := range map[string]string{
-		"localhost:1883":         "want mqtt://",
+		"me:secret@local":        "settings of their own",
 		"":                       "want mqtt://",
 		"http://localhost":       "unknown scheme",
 		"mqtt://me:secret@local": "settings of their own",
 		"mqtt://\x00":            "want mqtt://",
 	} {
-		_, err := newBroker(url)
+		_, err := newBroker(url, TLS{})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("newBroker(%q): %v, want an error with %q", url, err, want)
 		}

@@ -21,16 +21,20 @@ var errRefused = errors.New("the broker refuses the connection")
 const handOver = time.Second
 
 // newSession makes a session of a connection, on which nothing was said yet.
-func (c *Client) newSession(ctx context.Context, conn net.Conn) *session {
+func (c *Client) newSession(ctx context.Context, conn net.Conn, password string) *session {
 	s := &session{
-		conn: newLink(conn), topics: c.topics, out: c.out, log: c.log,
+		conn: newLink(conn), topics: c.topics, out: c.out, log: c.log, self: &c.self,
 		asked: make(chan struct{}, 1),
+		twin:  make(chan struct{}, 1),
 		room:  semaphore.NewWeighted(maxOnWay),
 		onWay: make(chan *parcel, maxOnWay/overhead),
 	}
 	s.alive, s.end = context.WithCancelCause(context.WithoutCancel(ctx))
-	s.commands = commands{topics: c.topics, out: c.out, handler: c.handler, log: c.log, check: s.checkHealth}
-	s.client = paho.NewClient(c.options(s))
+	s.inbox = inbox{
+		topics: c.topics, out: c.out, handler: c.handler, grumble: c.grumble, self: &c.self, spoke: c.self.spoke.Load(),
+		check: func() { poke(s.asked) }, answer: func() { poke(s.twin) }, end: s.end,
+	}
+	s.client = paho.NewClient(c.options(s).SetPassword(password))
 	return s
 }
 
@@ -47,7 +51,6 @@ func (c *Client) options(s *session) *paho.ClientOptions {
 		SetCleanSession(true). // what the outbox holds is better than what a broker kept
 		SetClientID(c.cfg.ClientID).
 		SetUsername(c.cfg.User).
-		SetPassword(c.cfg.Password).
 		SetBinaryWill(will.topic, will.payload, 1, will.retained).
 		SetKeepAlive(keepAlive).
 		SetPingTimeout(keepAlive / 2).

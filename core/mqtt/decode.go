@@ -25,13 +25,10 @@ type payload struct {
 	Options map[string]json.RawMessage `json:"options"`
 }
 
-// decode reads the command op/id. The request is set as far as it was
-// understood, also beside an error, which names the field that is wrong.
-func decode(op, id string, body []byte) (r request.Request, status string, err error) {
-	r = request.Request{
-		ID: id, Op: request.Op(op),
-		Trigger: hooks.TriggerCommand, Actor: request.ActorMQTT,
-	}
+// decode reads the command whose operation and id r has. The request is set as far
+// as it was understood, also beside an error, which names the field that is wrong.
+func decode(r request.Request, body []byte) (_ request.Request, status string, err error) {
+	r.Trigger, r.Actor = hooks.TriggerCommand, request.ActorMQTT
 	if len(body) > maxCommand {
 		return r, "", fmt.Errorf("payload: %d bytes, at most %d are read", len(body), maxCommand)
 	}

@@ -10,10 +10,13 @@ import (
 	"edged/hooks"
 )
 
+// command is what the topic of a command says.
+func command(op, id string) request.Request { return request.Request{Op: request.Op(op), ID: id} }
+
 func TestDecode(t *testing.T) {
 	body := `{"status":"init","container":"web","image":"web:2","@version":"1",
 		"options":{"env":["A=b"],"health_gate":"90s","stop_timeout":5,"force":true}}`
-	r, status, err := decode("update", "17", []byte(body))
+	r, status, err := decode(command("update", "17"), []byte(body))
 	if err != nil || status != "init" {
 		t.Fatalf("status %q, error %v", status, err)
 	}
@@ -52,7 +55,7 @@ func TestDecodeNamesTheField(t *testing.T) {
 		{"update", `{"status":"init","x":"` + strings.Repeat("x", maxCommand) + `"}`, "at most 32768 are read"},
 	}
 	for _, tt := range tests {
-		r, _, err := decode(tt.op, "17", []byte(tt.body))
+		r, _, err := decode(command(tt.op, "17"), []byte(tt.body))
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("decode(%s, %.60s): %v, want an error with %q", tt.op, tt.body, err, tt.want)
 		}
@@ -71,7 +74,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add("update", seed)
 	}
 	f.Fuzz(func(t *testing.T, op, body string) {
-		r, status, err := decode(op, "1", []byte(body))
+		r, status, err := decode(command(op, "1"), []byte(body))
 		if err == nil && (status == statusInit || status == statusExecuting) && r.Validate() != nil {
 			t.Errorf("accepted: %+v", r)
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -31,14 +32,11 @@ func dial(ctx context.Context, b broker, files TLS) (net.Conn, error) {
 func (t TLS) config(host string) (*tls.Config, error) {
 	config := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
 	if t.CA != "" {
-		pem, err := os.ReadFile(t.CA)
+		pool, err := readAuthorities(t.CA)
 		if err != nil {
-			return nil, fmt.Errorf("read CA: %w", err)
+			return nil, err
 		}
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("read CA %s: no certificate in it", t.CA)
-		}
+		config.RootCAs = pool
 	}
 	if t.Cert == "" && t.Key == "" {
 		return config, nil
@@ -49,6 +47,30 @@ func (t TLS) config(host string) (*tls.Config, error) {
 	}
 	config.Certificates = []tls.Certificate{cert}
 	return config, nil
+}
+
+// readAuthorities reads a PEM file, or all files of a folder; what else lies there is passed over.
+func readAuthorities(path string) (*x509.CertPool, error) {
+	pool := x509.NewCertPool()
+	files := []string{path}
+	if entries, err := os.ReadDir(path); err == nil {
+		files = nil
+		for _, e := range entries {
+			files = append(files, filepath.Join(path, e.Name()))
+		}
+	}
+	found := false
+	for _, file := range files {
+		pem, err := os.ReadFile(file)
+		if err != nil && file == path {
+			return nil, fmt.Errorf("read CA: %w", err)
+		}
+		found = pool.AppendCertsFromPEM(pem) || found
+	}
+	if !found {
+		return nil, fmt.Errorf("read CA %s: no certificate in it", path)
+	}
+	return pool, nil
 }
 
 // cause strips an error of the addresses and ports of one connection, so that

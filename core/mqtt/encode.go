@@ -27,7 +27,7 @@ func (t topics) encode(d report.Delivery) ([]message, error) {
 	switch r := d.Record.(type) {
 	case report.Service:
 		return t.unlessSelf(r.Name, func() ([]message, error) {
-			return one(t.service(r.Name), registration{"service", r.Name, r.Type, t.parent})
+			return one(t.service(r.Name), registration{"service", r.Name, r.Type, t.parent, t.self})
 		})
 	case report.Gone:
 		return t.unlessSelf(r.Service, func() ([]message, error) { return t.gone(r.Service), nil })
@@ -51,11 +51,14 @@ func (t topics) encode(d report.Delivery) ([]message, error) {
 	}
 }
 
+// registration makes an entity known. Keeper tells by whom, so that a later run of
+// edged clears what is its own to clear; it is initial twin data to thin-edge.io.
 type registration struct {
 	Type    string `json:"@type"`
 	Name    string `json:"name"`
 	Service string `json:"type"`
 	Parent  string `json:"@parent"`
+	Keeper  string `json:"managedBy,omitempty"`
 }
 
 type health struct {

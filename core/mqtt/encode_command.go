@@ -23,7 +23,7 @@ const (
 func (t topics) progress(c report.Command) ([]message, error) {
 	fields := statusOf(c)
 	if c.Followed() {
-		return one(t.status(string(c.Request.Op), c.Request.ID), withExtra(c.Request.Extra, fields))
+		return one(t.status(c.Request), withExtra(c.Request.Extra, fields))
 	}
 	if c.Result == nil {
 		return nil, nil

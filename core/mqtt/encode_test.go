@@ -29,7 +29,7 @@ func TestEncode(t *testing.T) {
 		volatile bool
 	}{
 		{"registration", report.Delivery{Record: report.Service{Name: "web", Type: "container"}},
-			web, `{"@type":"service","name":"web","type":"container","@parent":"device/main//"}`, false},
+			web, `{"@type":"service","name":"web","type":"container","@parent":"device/main//","managedBy":"edged"}`, false},
 		{"health", report.Delivery{Record: report.Health{Service: "web", Status: report.Up, Time: noon}},
 			web + "/status/health", `{"status":"up","time":"2026-08-01T12:00:00.005Z"}`, false},
 		{"health without time", report.Delivery{Record: report.Health{Service: "web", Status: report.Down}},

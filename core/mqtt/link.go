@@ -19,9 +19,10 @@ const (
 	// and a command that is too long to be read fit.
 	maxPacket = 64<<10 + 2*maxCommand
 
-	// maxAnswer is the longest packet that answers one of edged's, in bytes. The
-	// library panics at an answer to more subscriptions than were asked for.
-	maxAnswer = 3
+	// maxAnswer is the longest packet that answers one of edged's, in bytes: the one
+	// to its subscriptions. The library panics at an answer to more of them than were
+	// asked for.
+	maxAnswer = 2 + subscriptions
 )
 
 // link is a connection that cuts large messages short before the library makes

@@ -64,7 +64,7 @@ func TestLinkRefuses(t *testing.T) {
 	for name, stream := range map[string]string{
 		"a length without end":             "\x30\xff\xff\xff\xff\x01",
 		"a huge acknowledgement":           "\x40\xff\xff\xff\x7f",
-		"an answer to more than was asked": "\x90\x04\x00\x01\x00\x00",
+		"an answer to more than was asked": "\x90\x07\x00\x01\x00\x00\x00\x00\x00",
 		"a message cut off":                "\x30\xff\xff\xff\x01\x00\x01a" + strings.Repeat("x", 100),
 		"nothing":                          "",
 		"half a header":                    "\x30",

@@ -153,12 +153,12 @@ func TestMosquittoTellsAndTakesBack(t *testing.T) {
 	e.Put(report.Health{Service: "web", Status: report.Up, Time: time.Now()})
 	seen.WaitTopic(t, patience, web+"/status/health", "up")
 	seen.WaitTopic(t, patience, web+"/twin/container", "running")
-	if held := retained(t, url); len(held) != 6 {
+	if held := retained(t, url); len(held) != 7 {
 		t.Errorf("the broker holds %d topics: %v", len(held), held)
 	}
 	e.Put(report.Gone{Service: "web"})
 	seen.WaitFor(t, patience, func(m lab.Message) bool { return m.Topic == web && m.Payload == "" })
-	if held := retained(t, url); len(held) != 2 {
+	if held := retained(t, url); len(held) != 3 {
 		t.Errorf("the broker still holds %v", held)
 	}
 	if err := e.stop(); err != nil {
@@ -230,12 +230,12 @@ func TestMosquittoAbsentAtStart(t *testing.T) {
 
 func TestMosquittoRefusesThePassword(t *testing.T) {
 	m := mosquitto(t, lab.MosquittoOptions{User: "edged", Password: "right"})
-	e := run(t, Config{URLs: []string{m.URL()}, User: "edged", Password: "wrong",
+	e := run(t, Config{URLs: []string{m.URL()}, User: "edged", Password: says("wrong"),
 		Retry: Retry{First: time.Millisecond, Most: time.Millisecond, Refused: 5 * time.Millisecond}})
 	e.Put(report.Event{Type: "kept"})
 	waitFor(t, func() bool { return e.log.count("wrong user name or password") > 0 })
 	url := strings.Replace(m.URL(), "//", "//edged:right@", 1)
-	right := run(t, Config{URLs: []string{m.URL()}, User: "edged", Password: "right"})
+	right := run(t, Config{URLs: []string{m.URL()}, User: "edged", Password: says("right")})
 	lab.Subscribe(t, url, "te/#").WaitTopic(t, patience, own+"/status/health", "up")
 	if n := e.log.count("level=WARN"); n != 1 {
 		t.Errorf("%d warnings for one reason", n)
@@ -314,7 +314,7 @@ func TestMosquittoCommands(t *testing.T) {
 		if got := lab.Retained(t, url, topic); got != "" {
 			t.Errorf("still retained: %s", got)
 		}
-		if e.Retell(report.CommandKey(request.Restart, "7")) {
+		if e.Retell(report.CommandKey(request.Request{Op: request.Restart, ID: "7"})) {
 			t.Error("the outbox remembers a cleared command")
 		}
 	})
@@ -340,6 +340,10 @@ func TestMosquittoCommands(t *testing.T) {
 	if want := []string{"cleared restart 7", "interrupted update old true", "submit pull early ", "submit restart 7 web", "up"}; !slices.Equal(slices.Sorted(slices.Values(e.all())), want) {
 		t.Errorf("told %q, want %q", e.all(), want)
 	}
+}
+
+func says(password string) func() (string, error) {
+	return func() (string, error) { return password, nil }
 }
 
 // waitFor polls for what leaves no message behind.

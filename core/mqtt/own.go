@@ -10,15 +10,25 @@ import (
 
 // greeting is what edged says of itself at each connection: that it is there,
 // and which commands it takes.
-func (t topics) greeting() ([]message, error) {
-	messages, err := one(t.service(""), registration{"service", t.self, "service", t.parent})
+func (t topics) greeting(self *identity) ([]message, error) {
+	messages, err := one(t.service(""), registration{Type: "service", Name: t.self, Service: "service", Parent: t.parent})
 	if err != nil {
 		return nil, err
 	}
+	twin, err := t.twin(self)
+	if err != nil {
+		return nil, err
+	}
+	messages = append(messages, twin...)
 	for _, op := range request.Ops() {
 		messages = append(messages, message{t.service("", "cmd", string(op)), []byte("{}"), true})
 	}
 	return messages, nil
+}
+
+// twin tells this run of edged from others.
+func (t topics) twin(self *identity) ([]message, error) {
+	return one(t.service("", "twin", ownFragment), self)
 }
 
 // ownHealth is edged's own health.

@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -21,16 +22,19 @@ const farewellTimeout = 2 * time.Second
 // takes from the outbox and publishes; that of [session.confirm] waits for
 // acknowledgements; the library calls receive and lost.
 type session struct {
-	conn     net.Conn
-	client   paho.Client
-	topics   topics
-	out      Outbox
-	commands commands
-	log      *slog.Logger
+	conn    net.Conn
+	client  paho.Client
+	topics  topics
+	out     Outbox
+	inbox   inbox
+	log     *slog.Logger
+	self    *identity
+	renewal *renewal // nil without TLS
 
 	alive context.Context // is over, with the reason, when the connection is or edged may wait no longer
 	end   context.CancelCauseFunc
 	asked chan struct{} // readable when somebody wants to know edged's health
+	twin  chan struct{} // readable when a second edged was heard
 
 	room  *semaphore.Weighted // bytes that may still set out
 	onWay chan *parcel        // in order
@@ -43,7 +47,7 @@ func (s *session) serve(ctx context.Context) error {
 	var confirming sync.WaitGroup
 	confirming.Go(s.confirm)
 	err := s.tell(ctx)
-	if err != nil {
+	if err != nil && !errors.Is(err, errRenewed) && !errors.Is(err, errTwin) {
 		_ = s.conn.Close() // without a farewell, so that the broker speaks the last will
 	}
 	s.hangUp()
@@ -73,6 +77,8 @@ func (s *session) tell(ctx context.Context) error {
 	}
 	always := make(chan struct{})
 	close(always)
+	look := time.NewTicker(renewEvery)
+	defer look.Stop()
 	for more := true; ; {
 		next := s.out.Ready()
 		if more {
@@ -84,6 +90,12 @@ func (s *session) tell(ctx context.Context) error {
 			more, err = s.tellNext()
 		case <-s.asked:
 			err = s.sendHealth(report.Up)
+		case <-s.twin:
+			err = s.sendTwin()
+		case <-look.C:
+			if s.renewal != nil && s.renewal.due() {
+				err = errRenewed
+			}
 		case <-s.alive.Done():
 			err = context.Cause(s.alive)
 		case <-ctx.Done():
@@ -98,8 +110,8 @@ func (s *session) tell(ctx context.Context) error {
 // greet asks for commands and tells what edged is and can do. Reports still go
 // out when commands may not come in.
 func (s *session) greet() error {
-	filter := s.topics.commands()
-	token, err := s.hand(func() paho.Token { return s.client.Subscribe(filter, 1, nil) })
+	filters := s.topics.filters()
+	token, err := s.hand(func() paho.Token { return s.client.SubscribeMultiple(filters, nil) })
 	if err != nil {
 		return err
 	}
@@ -108,10 +120,12 @@ func (s *session) greet() error {
 	case <-s.alive.Done():
 		return context.Cause(s.alive)
 	}
-	if token.(*paho.SubscribeToken).Result()[filter] == 0x80 {
-		s.log.Error("the broker refuses the subscription to commands", "topic", filter)
+	for filter, code := range token.(*paho.SubscribeToken).Result() {
+		if code == 0x80 {
+			s.log.Error("the broker refuses the subscription to commands", "topic", filter)
+		}
 	}
-	messages, err := s.topics.greeting()
+	messages, err := s.topics.greeting(s.self)
 	if err != nil {
 		return err
 	}
@@ -157,17 +171,26 @@ func (s *session) farewell() error {
 	return s.reserve(maxOnWay)
 }
 
-// checkHealth notes that somebody asks for edged's health.
-func (s *session) checkHealth() {
+// sendTwin tells who edged is.
+func (s *session) sendTwin() error {
+	messages, err := s.topics.twin(s.self)
+	if err != nil {
+		return err
+	}
+	return s.send(report.Delivery{}, messages)
+}
+
+// poke makes c, which has room for one, readable.
+func poke(c chan struct{}) {
 	select {
-	case s.asked <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
 
 // receive takes one message; it is acknowledged after that.
 func (s *session) receive(_ paho.Client, m paho.Message) {
-	s.commands.receive(m.Topic(), m.Payload(), m.Retained())
+	s.inbox.receive(m.Topic(), m.Payload(), m.Retained())
 }
 
 // lost is called by the library when the connection has ended by itself.

@@ -1,11 +1,20 @@
 package mqtt
 
 import (
+	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -23,9 +32,10 @@ import (
 type fakeBroker struct {
 	conns chan net.Conn
 	conn  net.Conn
-	mute  bool // it acknowledges nothing
-	code  byte // answer to CONNECT
-	grant byte // answer to SUBSCRIBE
+	mute  bool   // it acknowledges nothing
+	code  byte   // answer to CONNECT
+	grant byte   // answer to SUBSCRIBE
+	ca    string // path of an authority; there is none yet
 }
 
 func (b *fakeBroker) dial(ctx context.Context, _ broker, _ TLS) (net.Conn, error) {
@@ -85,7 +95,7 @@ func (b *fakeBroker) next(t *testing.T) *packets.PublishPacket {
 func (b *fakeBroker) answer(t *testing.T, p *packets.SubscribePacket) {
 	t.Helper()
 	granted := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
-	granted.MessageID, granted.ReturnCodes = p.MessageID, []byte{b.grant}
+	granted.MessageID, granted.ReturnCodes = p.MessageID, bytes.Repeat([]byte{b.grant}, len(p.Topics))
 	b.write(t, granted)
 }
 
@@ -94,6 +104,34 @@ func (b *fakeBroker) acknowledge(t *testing.T, id uint16) {
 	ack := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
 	ack.MessageID = id
 	b.write(t, ack)
+}
+
+// quiet reads the pings of a while.
+func (b *fakeBroker) quiet(t *testing.T, d time.Duration) {
+	t.Helper()
+	for begin := time.Now(); time.Since(begin) < d; {
+		if _, ok := b.read(t).(*packets.PingreqPacket); !ok {
+			t.Fatal("not quiet")
+		}
+		b.write(t, packets.NewControlPacket(packets.Pingresp))
+	}
+}
+
+// writeAuthority makes a certificate in a PEM file, a new one each time.
+func writeAuthority(t *testing.T, path string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err == nil {
+		err = os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // until reads on to a message on topic.
@@ -131,8 +169,16 @@ func (n *noted) Submit(r request.Request) {
 func (n *noted) Interrupted(r request.Request) {
 	n.note(fmt.Sprint("interrupted ", r.Op, " ", r.ID, " ", r.Options.Force))
 }
-func (n *noted) Cleared(op request.Op, id string) {
-	n.note("cleared " + string(op) + " " + id)
+func (n *noted) Cleared(r request.Request) {
+	n.note("cleared " + strings.TrimPrefix(r.Via+" "+string(r.Op)+" "+r.ID, " "))
+}
+func (n *noted) Left(r report.Record) {
+	switch r := r.(type) {
+	case report.Service:
+		n.note("left " + r.Name + " " + r.Type)
+	case report.Alarm:
+		n.note("left " + r.Service + " " + r.Type)
+	}
 }
 func (n *noted) Connected(up bool) { n.note(map[bool]string{true: "up", false: "down"}[up]) }
 
@@ -165,6 +211,8 @@ func inBubble(t *testing.T, test func(t *testing.T, r *rig)) {
 			t.Fatal(err)
 		}
 		c.dial = r.fakeBroker.dial
+		r.ca = filepath.Join(t.TempDir(), "ca.pem")
+		c.brokers[0].secure, c.cfg.TLS.CA = true, r.ca
 		go func() { r.done <- c.Run(ctx) }()
 		defer func() {
 			if t.Failed() {
@@ -187,13 +235,17 @@ func TestSessionBegins(t *testing.T) {
 			t.Errorf("last will: %v", hello)
 		}
 		subscription := r.read(t).(*packets.SubscribePacket)
-		if !slices.Equal(subscription.Topics, []string{own + "/cmd/+/+"}) {
+		want := []string{"te/device/main/service/+", "te/device/main/service/+/a/+", own + "/cmd/+/+", own + "/twin/edged"}
+		if !slices.Equal(slices.Sorted(slices.Values(subscription.Topics)), want) {
 			t.Errorf("subscribes to %s", subscription.Topics)
 		}
 		r.answer(t, subscription)
 		registration := r.next(t)
 		if registration.TopicName != own || !registration.Retain {
 			t.Errorf("first message %v", registration)
+		}
+		if twin := r.next(t); twin.TopicName != own+"/twin/edged" || !twin.Retain || !strings.Contains(string(twin.Payload), `"started":"`) {
+			t.Errorf("second message %v", twin)
 		}
 		for _, op := range request.Ops() {
 			if p := r.next(t); p.TopicName != own+"/cmd/"+string(op) || string(p.Payload) != "{}" || !p.Retain {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"edged/core/request"
 )
 
 // topics builds the topics of thin-edge.io: ROOT/device/DEVICE/service/SERVICE/CHANNEL.
@@ -44,21 +46,59 @@ func (t topics) service(name string, channel ...string) string {
 	return b.String()
 }
 
-// commands is the filter for all commands that are addressed to edged.
-func (t topics) commands() string { return t.service("", "cmd") + "/+/+" }
+// subscriptions is how many filters there are.
+const subscriptions = 4
 
-// command takes a command's topic apart.
-func (t topics) command(topic string) (op, id string, ok bool) {
-	rest, ok := strings.CutPrefix(topic, t.service("", "cmd")+"/")
-	if !ok {
-		return "", "", false
+// filters are the topics that edged listens to, with their qualities of service:
+// commands to its own service, who speaks as edged, and what stands on the broker
+// about the device's services.
+func (t topics) filters() map[string]byte {
+	services := t.root + "/device/" + t.device + "/service/+"
+	return map[string]byte{
+		t.service("", "cmd") + "/+/+":      1,
+		t.service("", "twin", ownFragment): 1,
+		services:                           1,
+		services + "/a/+":                  1,
 	}
-	op, id, ok = strings.Cut(rest, "/")
-	return op, id, ok && op != "" && id != "" && !strings.Contains(id, "/")
 }
 
-// status is the topic of a command, from which its op and id were taken.
-func (t topics) status(op, id string) string { return t.service("", "cmd") + "/" + op + "/" + id }
+// address is a topic taken apart.
+type address struct {
+	service string // as it stands in the topic
+	channel string // cmd, a, twin; empty: the registration
+	name    string // operation, alarm type, fragment
+	id      string // of a command
+}
+
+// parse takes the topic of a service of the device apart.
+func (t topics) parse(topic string) (address, bool) {
+	rest, ok := strings.CutPrefix(topic, t.root+"/device/"+t.device+"/service/")
+	if !ok {
+		return address{}, false
+	}
+	levels := strings.Split(rest, "/")
+	for _, level := range levels {
+		if level == "" {
+			return address{}, false
+		}
+	}
+	a := address{service: levels[0]}
+	switch {
+	case len(levels) == 1:
+	case len(levels) == 3 && levels[1] != "cmd":
+		a.channel, a.name = levels[1], levels[2]
+	case len(levels) == 4 && levels[1] == "cmd":
+		a.channel, a.name, a.id = levels[1], levels[2], levels[3]
+	default:
+		return address{}, false
+	}
+	return a, true
+}
+
+// status is the topic of a command.
+func (t topics) status(r request.Request) string {
+	return t.service("", "cmd") + "/" + string(r.Op) + "/" + r.ID
+}
 
 // escape makes one topic level of any name: what has a meaning in topics, or
 // that a broker may refuse, becomes %XX. Names of containers and compose

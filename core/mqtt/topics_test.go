@@ -29,8 +29,7 @@ func TestTopicsOfServices(t *testing.T) {
 		{main.service("b\x00\xff\u00e4"), "te/device/main/service/b%00%FF%C3%A4"},
 		{child.service("web"), "fleet/te/device/child01/service/web"},
 		{child.parent, "device/child01//"},
-		{main.commands(), "te/device/main/service/edged/cmd/+/+"},
-		{main.status("update", "50%"), "te/device/main/service/edged/cmd/update/50%"},
+		{main.status(command("update", "50%")), "te/device/main/service/edged/cmd/update/50%"},
 	}
 	for _, tt := range tests {
 		if tt.got != tt.want {
@@ -55,24 +54,32 @@ func TestTopicsRefuse(t *testing.T) {
 	}
 }
 
-func TestCommandTopic(t *testing.T) {
-	const prefix = "te/device/main/service/edged/cmd"
-	tests := []struct {
-		topic, op, id string
-		ok            bool
-	}{
-		{prefix + "/update/17", "update", "17", true},
-		{prefix + "/update/c8y-mapper-1 2", "update", "c8y-mapper-1 2", true},
-		{prefix + "/update", "", "", false},
-		{prefix + "/update/", "", "", false},
-		{prefix + "//1", "", "", false},
-		{prefix + "/update/1/2", "", "", false},
-		{"te/device/main/service/web/cmd/update/17", "", "", false},
+func TestParseTopic(t *testing.T) {
+	const services = "te/device/main/service/"
+	tests := map[string]address{
+		services + "web":                                {service: "web"},
+		services + "web/a/ContainerCrashLoop":           {service: "web", channel: "a", name: "ContainerCrashLoop"},
+		services + "edged/twin/edged":                   {service: "edged", channel: "twin", name: "edged"},
+		services + "edged/cmd/update/17":                {service: "edged", channel: "cmd", name: "update", id: "17"},
+		services + "edged/cmd/update/c8y-mapper-1 2":    {service: "edged", channel: "cmd", name: "update", id: "c8y-mapper-1 2"},
+		services + "web/cmd/stop/17":                    {service: "web", channel: "cmd", name: "stop", id: "17"},
+		services + "edged/cmd/update":                   {},
+		services + "edged/cmd/update/":                  {},
+		services + "edged/cmd//1":                       {},
+		services + "edged/cmd/update/1/2":               {},
+		services + "":                                   {},
+		services + "/a/x":                               {},
+		services + "web/a":                              {},
+		"te/device/child01/service/edged/cmd/update/17": {},
+		"te/device/main///cmd/restart/1":                {},
 	}
-	for _, tt := range tests {
-		op, id, ok := testTopics(t).command(tt.topic)
-		if ok != tt.ok || ok && (op != tt.op || id != tt.id) {
-			t.Errorf("command(%s) = %q, %q, %t", tt.topic, op, id, ok)
+	for topic, want := range tests {
+		got, ok := testTopics(t).parse(topic)
+		if ok != (want != address{}) || ok && got != want {
+			t.Errorf("parse(%s) = %+v, %t; want %+v", topic, got, ok, want)
 		}
+	}
+	if n := len(testTopics(t).filters()); n != subscriptions {
+		t.Errorf("%d filters, want %d", n, subscriptions)
 	}
 }

@@ -279,7 +279,7 @@ func TestOutboxBoundsFinishedCommands(t *testing.T) {
 
 func TestOutboxRetellAndForget(t *testing.T) {
 	o := NewOutbox(Limits{})
-	key := CommandKey(request.Update, "1")
+	key := CommandKey(request.Request{Op: request.Update, ID: "1"})
 	o.Put(command("1", nil, request.Committed))
 	expect(t, o, "command 1 committed")
 	if !o.Retell(key) {

@@ -127,11 +127,13 @@ func (c Command) Key() string {
 	if !c.Followed() {
 		return ""
 	}
-	return CommandKey(c.Request.Op, c.Request.ID)
+	return CommandKey(c.Request)
 }
 
 // CommandKey is the key of the [Command] for a followed request.
-func CommandKey(op request.Op, id string) string { return "command " + string(op) + " " + id }
+func CommandKey(r request.Request) string {
+	return "command " + string(r.Op) + " " + r.ID + " " + r.Via
+}
 
 // ServiceOf returns the name of the service that r is about; it is empty for edged itself.
 func ServiceOf(r Record) string {

@@ -40,6 +40,7 @@ type Request struct {
 	Actor   string        `json:"-"`                   // who asked: [ActorCLI], [ActorMQTT], or a script's name
 	After   time.Duration `json:"-"`                   // wait this long before anything is done
 	Recover bool          `json:"-"`                   // a restart because of ill health: scripts are asked about "recover"
+	Via     string        `json:"-"`                   // MQTT: the entity at which it was asked for; empty is edged's own service
 
 	// Extra is the JSON object that an MQTT command came with: its status is told with the requester's own fields.
 	// Whoever reports about a request passes it on unchanged.

@@ -24,6 +24,7 @@ type Watcher struct {
 	engine  Engine
 	log     *slog.Logger
 	changed chan struct{} // has room for one: there is something to take
+	all     chan struct{} // closed when all containers are known
 	hub     *hub
 
 	mu        sync.Mutex
@@ -33,11 +34,14 @@ type Watcher struct {
 
 // New returns a Watcher that does nothing until it is run.
 func New(e Engine, log *slog.Logger) *Watcher {
-	return &Watcher{engine: e, log: log, changed: make(chan struct{}, 1), hub: newHub(), table: newTable()}
+	return &Watcher{engine: e, log: log, changed: make(chan struct{}, 1), all: make(chan struct{}), hub: newHub(), table: newTable()}
 }
 
 // Changed has a value when [Watcher.Take] has something to give.
 func (w *Watcher) Changed() <-chan struct{} { return w.changed }
+
+// Listed is closed when all containers that exist are known, to be taken at once.
+func (w *Watcher) Listed() <-chan struct{} { return w.all }
 
 // Take returns what changed since it was last called, one change a container.
 // The first are the containers that exist.
@@ -106,10 +110,22 @@ func (w *Watcher) listed(r listing, l *lister) {
 		return
 	}
 	w.table.listed(r.ids, r.found)
+	if r.ids == nil {
+		w.noteListed()
+	}
 	if len(w.table.doubted) > 0 && l.settled == nil {
 		l.settled = time.After(recheck)
 	}
 	w.wake()
+}
+
+// noteListed is called after the listing of all containers.
+func (w *Watcher) noteListed() {
+	select {
+	case <-w.all:
+	default:
+		close(w.all)
+	}
 }
 
 // settle has the containers listed again whose listing was not believed.

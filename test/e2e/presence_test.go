@@ -4,8 +4,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"edged/test/lab"
 )
 
 func TestContainerAppearsAndVanishes(t *testing.T) {
@@ -143,5 +146,70 @@ func TestExcludedContainersAreLeftAlone(t *testing.T) {
 		t.Error("edged ps lists nothing")
 	} else {
 		has(t, "edged ps", out, heard)
+	}
+}
+
+// What was removed while edged was down is found on the broker and cleared; what others have registered stays.
+func TestStaleServicesAreCleared(t *testing.T) {
+	everywhere(t, func(e *edged) {
+		e.start()
+		since := time.Now()
+		goes, stays := e.run("goes", e.lab.Image("idle")), e.run("stays", e.lab.Image("idle"))
+		e.isReported(since, goes, "up")
+		e.isReported(since, stays, "up")
+		broker := e.settings["mqtt.url"].(string)
+		alarm, theirs := e.topic(goes, "a", "MyAlarm"), e.topic("nodered")
+		lab.Publish(e.t, broker, alarm, `{"severity":"minor","text":"of a script"}`, true)
+		lab.Publish(e.t, broker, theirs, `{"@type":"service","name":"nodered","type":"container"}`, true)
+		e.kill()
+		e.engine.Run(e.t, "rm", "--force", goes)
+
+		since = time.Now()
+		e.start()
+		e.isCleared(since, goes)
+		eventually(e.t, "the alarm to be cleared", func() bool { return lab.Retained(e.t, broker, alarm) == "" })
+		e.retains(stays, true)
+		e.neverCleared(since, stays)
+		if lab.Retained(e.t, broker, theirs) == "" {
+			e.t.Error("another service's registration was cleared")
+		}
+		lab.Publish(e.t, broker, theirs, "", true)
+	})
+}
+
+// A child device's containers are its own services, below whichever root.
+func TestChildDevice(t *testing.T) {
+	e := onDocker(t)
+	e.settings["device.topic_id"] = "device/child01//"
+	e.settings["mqtt.root"] = e.prefix + "/fleet"
+	e.ear = lab.Subscribe(t, e.lab.MQTTURL, e.prefix+"/#")
+	e.launch()
+	since := time.Time{}
+	services := e.prefix + "/fleet/device/child01/service/"
+	name := e.run("idle", e.lab.Image("idle"))
+	e.hears(since, services+name, `"@parent":"device/child01//"`)
+	e.hears(since, services+name+"/status/health", `"up"`)
+	e.hears(since, services+"edged", `"@parent":"device/child01//"`)
+	e.hears(since, services+"edged/cmd/update", "{}")
+	lab.Publish(t, e.lab.MQTTURL, services+"edged/cmd/stop/1", `{"status":"init","container":"`+name+`"}`, true)
+	e.hears(since, services+"edged/cmd/stop/1", `"successful"`)
+	e.hears(since, services+name+"/status/health", `"down"`)
+}
+
+// Only what is included is minded: by name, label and type.
+func TestIncludedContainersAreMinded(t *testing.T) {
+	e := onDocker(t)
+	e.settings["filter.include_labels"] = []string{"minded"}
+	e.settings["filter.include_types"] = []string{"container"}
+	e.start()
+	e.run("unlabelled", e.lab.Image("idle"))
+	e.run("grouped", "--label", "minded=1", "--label", "com.docker.compose.project="+e.prefix, e.lab.Image("idle"))
+	since := time.Now()
+	heard := e.run("heard", "--label", "minded=1", e.lab.Image("idle"))
+	e.hears(since, e.topic(heard, "status", "health"), `"up"`)
+	for _, m := range e.ear.Messages() {
+		if strings.Contains(m.Topic, "unlabelled") || strings.Contains(m.Topic, "@") {
+			t.Errorf("heard of a container that is not included: %s %s", m.Topic, m.Payload)
+		}
 	}
 }

@@ -16,13 +16,10 @@ import (
 	"time"
 )
 
-// writeCertificates makes ca.pem, and server.pem with server.key signed by it, for the loopback names.
+// writeCertificates makes ca.pem, and signed by it server.pem with server.key, for the loopback names, and client.pem
+// with client.key.
 func writeCertificates(dir string) error {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return fmt.Errorf("make certificates: %w", err)
-	}
-	serverKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return fmt.Errorf("make certificates: %w", err)
 	}
@@ -30,14 +27,26 @@ func writeCertificates(dir string) error {
 	ca.IsCA, ca.BasicConstraintsValid, ca.KeyUsage = true, true, x509.KeyUsageCertSign
 	server := certificate(2, "lab server")
 	server.DNSNames, server.IPAddresses = []string{"localhost"}, []net.IP{net.IPv4(127, 0, 0, 1)}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(serverKey)
+	return errors.Join(
+		writeSigned(filepath.Join(dir, "ca.pem"), ca, ca, &caKey.PublicKey, caKey),
+		writePair(dir, "server", server, ca, caKey),
+		writePair(dir, "client", certificate(3, "lab client"), ca, caKey),
+	)
+}
+
+// writePair makes NAME.pem and NAME.key.
+func writePair(dir, name string, cert, ca *x509.Certificate, signer *ecdsa.PrivateKey) error {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return fmt.Errorf("make certificates: %w", err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return fmt.Errorf("make certificates: %w", err)
 	}
 	return errors.Join(
-		writeSigned(filepath.Join(dir, "ca.pem"), ca, ca, &caKey.PublicKey, caKey),
-		writeSigned(filepath.Join(dir, "server.pem"), server, ca, &serverKey.PublicKey, caKey),
-		writePEM(filepath.Join(dir, "server.key"), "PRIVATE KEY", keyDER),
+		writeSigned(filepath.Join(dir, name+".pem"), cert, ca, &key.PublicKey, signer),
+		writePEM(filepath.Join(dir, name+".key"), "PRIVATE KEY", der),
 	)
 }
 

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,13 +17,16 @@ type MosquittoOptions struct {
 	User, Password string // when User is set, nobody else gets in
 	Persistence    bool   // retained messages and sessions outlive Restart
 	TLS            bool   // serve TLS with a certificate for 127.0.0.1 and localhost, see CAFile
+	ClientCert     bool   // with TLS: let in only who has a certificate of the same authority, see ClientFiles
+	Binary         string // another mosquitto than the one in the path
 }
 
 // Mosquitto is a private MQTT broker on a loopback port, which stays the same over Restart.
 type Mosquitto struct {
 	service
-	addr string
-	tls  bool
+	addr  string
+	plain string // a second listener without TLS, for the test itself
+	tls   bool
 }
 
 // StartMosquitto starts a broker in folder and returns when it accepts connections.
@@ -36,9 +40,14 @@ func StartMosquitto(ctx context.Context, folder *Folder, opts MosquittoOptions) 
 		return nil, fmt.Errorf("start mosquitto: %w", err)
 	}
 	m := &Mosquitto{addr: addr, tls: opts.TLS}
+	if opts.ClientCert {
+		if m.plain, err = freeAddr(); err != nil {
+			return nil, fmt.Errorf("start mosquitto: %w", err)
+		}
+	}
 	m.service = service{
 		name: "mosquitto", dir: dir,
-		argv:  []string{"mosquitto", "-c", filepath.Join(dir, "mosquitto.conf")},
+		argv:  []string{cmp.Or(opts.Binary, "mosquitto"), "-c", filepath.Join(dir, "mosquitto.conf")},
 		probe: dialProbe(addr),
 	}
 	if err := m.configure(opts); err != nil {
@@ -74,6 +83,10 @@ func (m *Mosquitto) configure(opts MosquittoOptions) error {
 		}
 		fmt.Fprintf(&conf, "certfile %[1]s/server.pem\nkeyfile %[1]s/server.key\n", m.dir)
 	}
+	if opts.ClientCert {
+		_, port, _ := net.SplitHostPort(m.plain)
+		fmt.Fprintf(&conf, "cafile %s\nrequire_certificate true\nlistener %s %s\n", m.CAFile(), port, host)
+	}
 	return os.WriteFile(filepath.Join(m.dir, "mosquitto.conf"), []byte(conf.String()), 0o644)
 }
 
@@ -87,6 +100,14 @@ func (m *Mosquitto) URL() string {
 
 // CAFile returns the path of the authority that signed the broker's certificate, in PEM.
 func (m *Mosquitto) CAFile() string { return filepath.Join(m.dir, "ca.pem") }
+
+// ClientFiles returns the paths of a certificate that the broker lets in, and of its key, in PEM.
+func (m *Mosquitto) ClientFiles() (cert, key string) {
+	return filepath.Join(m.dir, "client.pem"), filepath.Join(m.dir, "client.key")
+}
+
+// PlainURL returns the URL of the listener that asks nobody for a certificate, beside one that does.
+func (m *Mosquitto) PlainURL() string { return "mqtt://" + m.plain }
 
 // Stop ends the broker and removes its files.
 func (m *Mosquitto) Stop() error {
