@@ -160,6 +160,22 @@ func TestTLS(t *testing.T) {
 	if err := try(); err == nil {
 		t.Error("missing certificates were passed over")
 	}
+	t.Setenv("DOCKER_CERT_PATH", "")
+	for _, variable := range []string{"DOCKER_CONFIG", "HOME"} {
+		t.Setenv("DOCKER_CONFIG", "")
+		t.Setenv("HOME", t.TempDir())
+		if err := try(); err == nil {
+			t.Error("without a folder of certificates, the engine was not verified")
+		}
+		home := filepath.Join(t.TempDir(), ".docker")
+		if err := os.CopyFS(home, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv(variable, map[string]string{"DOCKER_CONFIG": home, "HOME": filepath.Dir(home)}[variable])
+		if err := try(); err != nil {
+			t.Errorf("with certificates in %s: %v", variable, err)
+		}
+	}
 }
 
 func TestCandidates(t *testing.T) {

@@ -54,7 +54,13 @@ func hostParts() []func(*generator) {
 		func(g *generator) { g.host()["GroupAdd"] = []any{"1234"} },
 		func(g *generator) { g.host()["OomScoreAdj"] = g.IntN(1000) },
 		func(g *generator) { g.host()["PidMode"] = "host" },
-		func(g *generator) { g.host()["IpcMode"] = g.pick("host", "shareable", "private") },
+		func(g *generator) {
+			modes := []any{"shareable", "private"}
+			if fileExists("/dev/mqueue") { // not on every machine, and Podman wants it for the host's
+				modes = append(modes, "host")
+			}
+			g.host()["IpcMode"] = g.pick(modes...)
+		},
 		func(g *generator) {
 			g.host()["UTSMode"] = "host"
 			delete(g.body, "Hostname")

@@ -21,7 +21,11 @@ func (c *ContainerClient) ComposeUp(ctx context.Context, w io.Writer, projectNam
 		return wrapErr("start project", projectName, err)
 	}
 	args := tool.args(nil, "up", append([]string{"--detach", "--remove-orphans"}, extraArgs...)...)
-	return wrapErr("start project", projectName, c.compose(ctx, w, tool, workingDir, args))
+	err = c.compose(ctx, w, tool, workingDir, args)
+	if err == nil && tool.podman() {
+		err = c.removeOrphans(ctx, workingDir)
+	}
+	return wrapErr("start project", projectName, err)
 }
 
 // ComposeDown stops a project and removes its containers, networks and volumes. It works in the directory that the
@@ -46,6 +50,9 @@ func (c *ContainerClient) composeDown(ctx context.Context, w io.Writer, project,
 	// Stopping first ends containers in a restart loop, which "down" may miss. "down" is what decides.
 	stopErr := c.compose(ctx, w, tool, dir, tool.args(flags, "stop"))
 	err = c.compose(ctx, w, tool, dir, tool.args(flags, "down", "--remove-orphans", "--volumes"))
+	if err == nil && tool.podman() {
+		err = c.sweepProject(ctx, project)
+	}
 	if err != nil {
 		return errors.Join(err, stopErr)
 	}

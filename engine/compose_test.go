@@ -61,6 +61,8 @@ func TestComposeArguments(t *testing.T) {
 			"docker-compose up --detach --remove-orphans --build", "docker-compose stop", "docker-compose down --remove-orphans --volumes"},
 		"podman-compose": {map[string]string{"podman-compose": "echo podman-compose version 1.0.6"},
 			"podman-compose up --detach --remove-orphans --build", "podman-compose stop", "podman-compose down --volumes"},
+		"podman-compose 1.0.3": {map[string]string{"podman-compose": "echo podman-composer version  1.0.3"},
+			"podman-compose up --detach --remove-orphans --build --force-recreate", "podman-compose stop", "podman-compose down --volumes"},
 		"podman-compose 1.1": {map[string]string{"podman-compose": "echo podman-compose version 1.1.0"},
 			"podman-compose --verbose up --detach --remove-orphans --build", "podman-compose stop", "podman-compose down --volumes"},
 	} {
@@ -130,43 +132,6 @@ func TestComposeFailures(t *testing.T) {
 	})
 }
 
-// TestComposeProject starts and removes a project by the machine's own tool, where there is one. The project began in
-// a folder that isn't ours, which stays.
-func TestComposeProject(t *testing.T) {
-	e, env := dockerOf(t), lab.Shared(t)
-	c := testClient(t, e)
-	if _, err := findCompose(t.Context(), c.commandEnv()); errors.Is(err, ErrNoCLI) {
-		t.Skip(err)
-	}
-	foreign := project(t, map[string]string{
-		"docker-compose.yml": "version: '2.4'\nservices:\n  app:\n    image: " + env.Image("idle") + "\n    network_mode: none\n",
-		"version":            "1.0\nmy module\n",
-	})
-	var out bytes.Buffer
-	if err := c.ComposeUp(t.Context(), &out, "ignored", foreign); err != nil {
-		t.Fatalf("%v\n%s", err, &out)
-	}
-	name, err := c.ResolveComposeProjectName(t.Context(), "my module")
-	if err != nil || name == "my module" {
-		t.Fatalf("project of the module: %q, %v", name, err)
-	}
-	if same, err := c.ResolveComposeProjectName(t.Context(), name); err != nil || same != name {
-		t.Errorf("%s resolves to %s, %v", name, same, err)
-	}
-	if err := c.ComposeDown(t.Context(), &out, name, "/none"); err != nil {
-		t.Fatalf("%v\n%s", err, &out)
-	}
-	if left, err := c.LookupProject(t.Context(), name, ""); err != nil || len(left) != 0 {
-		t.Errorf("left over: %v, %v", left, err)
-	}
-	if _, err := os.Stat(foreign); err != nil {
-		t.Errorf("a folder that isn't ours is gone: %v", err)
-	}
-	if unknown, err := c.ResolveComposeProjectName(t.Context(), "unknown"); err != nil || unknown != "unknown" {
-		t.Errorf("unknown: %q, %v", unknown, err)
-	}
-}
-
 func TestDockerCommand(t *testing.T) {
 	e := dockerOf(t)
 	command, args, err := testClient(t, e).DockerCommand("version", "--format", "{{.Server.Version}}")
@@ -195,7 +160,8 @@ func TestComposeVersion(t *testing.T) {
 	for out, want := range map[string][2]int{
 		"Docker Compose version v2.26.1-4\n": {2, 26}, "docker-compose version 1.29.2, build unknown\n": {1, 29},
 		"podman-compose version 1.0.6\nusing podman version: 4.3.1\n": {1, 0}, "": {}, "Docker Compose version dev\n": {},
-		"podman-compose version: 1.2.0\n": {}, "podman version 5\npodman-compose version 1.3\n": {1, 3},
+		"using podman version: 4.3.1\npodman-composer version  1.0.3\n": {},
+		"podman-compose version: 1.2.0\n":                               {}, "podman version 5\npodman-compose version 1.3\n": {1, 3},
 	} {
 		if got := composeVersion(out); got != want {
 			t.Errorf("%q: %v, want %v", out, got, want)

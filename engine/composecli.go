@@ -17,7 +17,7 @@ var ErrNoCLI = errors.New("command line tool not found")
 // composeCLI is one of the compose tools.
 type composeCLI struct {
 	command []string
-	version [2]int // major and minor; 0.0 if it couldn't be read
+	version [2]int // major and minor; zeros if it couldn't be read
 }
 
 // podman reports whether the tool is podman-compose, which has ways of its own.
@@ -25,20 +25,27 @@ func (t composeCLI) podman() bool { return t.command[0] == "podman-compose" }
 
 // args are the arguments of a subcommand behind global flags, without what the tool doesn't know.
 func (t composeCLI) args(global []string, subcommand string, flags ...string) []string {
-	args := slices.Concat(t.command[1:], global, t.globalFlags(subcommand), []string{subcommand})
-	for _, flag := range flags {
-		if t.podman() && subcommand == "down" && flag == "--remove-orphans" {
-			continue // unknown to podman-compose, which has no orphans
-		}
-		args = append(args, flag)
+	args := slices.Concat(t.command[1:], global)
+	if !t.podman() {
+		return slices.Concat(args, []string{subcommand}, flags)
 	}
-	return args
+	switch subcommand {
+	case "down":
+		flags = slices.DeleteFunc(flags, func(flag string) bool { return flag == "--remove-orphans" }) // see sweepProject
+	case "up":
+		args = append(args, t.podmanUp()...)
+		if t.version == [2]int{} {
+			// Until 1.0.3, which says "podman-composer version", it leaves a container as it is whatever became of its service.
+			flags = append(flags, "--force-recreate")
+		}
+	}
+	return slices.Concat(args, []string{subcommand}, flags)
 }
 
-// globalFlags come before the subcommand. From 1.1.0 podman-compose prints the exit codes that CheckPodmanComposeError
-// reads only when asked to. See https://github.com/containers/podman-compose/releases/tag/v1.1.0.
-func (t composeCLI) globalFlags(subcommand string) []string {
-	if t.podman() && subcommand == "up" && (t.version[0] > 1 || t.version[0] == 1 && t.version[1] >= 1) {
+// podmanUp comes before podman-compose's "up". From 1.1.0 it prints the exit codes that CheckPodmanComposeError reads only
+// when asked to. See https://github.com/containers/podman-compose/releases/tag/v1.1.0.
+func (t composeCLI) podmanUp() []string {
+	if t.version[0] > 1 || t.version[0] == 1 && t.version[1] >= 1 {
 		return []string{"--verbose"}
 	}
 	return nil

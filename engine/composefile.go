@@ -12,8 +12,8 @@ import (
 )
 
 // ReadImages lists the images of a project's services, each once, in the order of the services. Later files override
-// earlier ones; relative paths are below workingDir, and no paths at all mean the usual file names there. Variables are
-// filled in. Services that are only built have no image, and those behind a profile aren't started.
+// earlier ones; relative paths are below workingDir, and no paths at all mean the usual file names there, with that of an
+// override. Variables are filled in. Services that are only built have no image, and those behind a profile aren't started.
 //
 // "include" and "extends" aren't followed.
 func ReadImages(ctx context.Context, paths []string, workingDir string) ([]string, error) {
@@ -91,13 +91,18 @@ func composePaths(paths []string, dir string) ([]string, error) {
 	if len(found) > 0 {
 		return found, nil
 	}
-	for _, name := range []string{"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"} {
-		path := filepath.Join(dir, name)
-		if _, err := os.Stat(path); err == nil {
-			return []string{path}, nil
+	for _, stem := range []string{"", ".override"} { // the order in which the tools look
+		for _, name := range []string{"compose%s.yaml", "compose%s.yml", "docker-compose%s.yaml", "docker-compose%s.yml"} {
+			if path := filepath.Join(dir, fmt.Sprintf(name, stem)); fileExists(path) {
+				found = append(found, path)
+				break
+			}
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("no compose file in %s: %w", dir, os.ErrNotExist)
 		}
 	}
-	return nil, fmt.Errorf("no compose file in %s: %w", dir, os.ErrNotExist)
+	return found, nil
 }
 
 // readCompose reads a compose file as a tree that keeps comments, and its mode.

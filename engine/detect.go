@@ -158,17 +158,28 @@ func newClient(o *ClientOptions, host string) (*ContainerClient, error) {
 	}, nil
 }
 
-// hostTLS is the TLS configuration for a tcp host: the caller's, or what the docker command's variables ask for. A
-// certificate of our own is only for engines that want one.
+// hostTLS is the TLS configuration for a tcp host: the caller's, or what the docker command's variables ask for. With
+// DOCKER_TLS_VERIFY alone the certificates are those of the docker command's own folder: the engine must not be spoken to
+// in the clear because a second variable is missing. A certificate of our own is only for engines that want one.
 func hostTLS(o *ClientOptions, host string) (*tls.Config, error) {
 	if !strings.HasPrefix(host, "tcp://") {
 		return nil, nil
 	}
-	dir := os.Getenv(client.EnvOverrideCertPath)
-	if o.TLS != nil || dir == "" {
+	dir, verify := os.Getenv(client.EnvOverrideCertPath), os.Getenv(client.EnvTLSVerify) != ""
+	if o.TLS != nil || dir == "" && !verify {
 		return o.TLS, nil
 	}
-	options := tlsconfig.Options{CAFile: filepath.Join(dir, "ca.pem"), InsecureSkipVerify: os.Getenv(client.EnvTLSVerify) == ""}
+	if dir == "" {
+		dir = os.Getenv("DOCKER_CONFIG")
+	}
+	if dir == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return nil, fmt.Errorf("find TLS certificates: %w", err)
+		}
+		dir = filepath.Join(home, ".docker")
+	}
+	options := tlsconfig.Options{CAFile: filepath.Join(dir, "ca.pem"), InsecureSkipVerify: !verify}
 	if cert := filepath.Join(dir, "cert.pem"); fileExists(cert) {
 		options.CertFile, options.KeyFile = cert, filepath.Join(dir, "key.pem")
 	}

@@ -17,7 +17,7 @@ type ClientOptions struct {
 	RetryInterval time.Duration
 	// CallTimeout bounds each short call (list, inspect, stats); streams and stops are bounded by their context only.
 	CallTimeout time.Duration
-	// TLS for tcp hosts. Nil: by DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, as the docker command does.
+	// TLS for tcp hosts. Nil: by DOCKER_TLS_VERIFY, DOCKER_CERT_PATH and DOCKER_CONFIG, as the docker command does.
 	TLS *tls.Config
 	// OnRetry, if set, is told why an attempt (counted from 1) failed, before the wait for the next one.
 	OnRetry func(attempt int, err error)

@@ -19,6 +19,7 @@ type DockerOptions struct {
 	LiveRestore bool   // containers outlive the daemon, as with "live-restore" in daemon.json
 	Root        string // folder with the root file system whose dockerd and containerd to run; empty: the machine's
 	Rootless    bool   // run as a user without rights, see PodmanOptions; containers don't outlive the daemon
+	TLS         bool   // serve a loopback port, too, for clients with a certificate, see TLSHost and CertDir
 }
 
 // Docker is a private dockerd with its own containerd, data, socket and bridge. Published ports work from the host
@@ -30,6 +31,7 @@ type Docker struct {
 	socket     string
 	api        engineAPI
 	containerd *service
+	tlsAddr    string // empty without DockerOptions.TLS
 }
 
 // StartDocker starts dockerd in folder and returns when it answers.
@@ -50,6 +52,11 @@ func StartDocker(ctx context.Context, folder *Folder, opts DockerOptions) (*Dock
 		prefix = []string{"nsenter", "--mount=" + namespace}
 	}
 	d := newDocker(folder, dir, prefix)
+	if opts.TLS {
+		if err := d.overTLS(); err != nil {
+			return nil, fmt.Errorf("start docker: %w", err)
+		}
+	}
 	if err := d.configure(dir, opts); err != nil {
 		return nil, fmt.Errorf("start docker: %w", err)
 	}

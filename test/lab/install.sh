@@ -26,6 +26,7 @@ mosquitto mosquitto
 mosquitto-clients mosquitto_pub
 netavark -
 podman podman
+podman-compose podman-compose
 qemu-user-static qemu-aarch64-static
 runc runc
 shellcheck shellcheck

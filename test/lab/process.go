@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	startTimeout = 30 * time.Second      // the slowest daemon needs 8 s on a busy machine
+	startTimeout = time.Minute           // the slowest daemon needs 8 s on a busy machine, and more on one that is overloaded
 	pollInterval = 10 * time.Millisecond // between two looks at a daemon that is starting
 	logTailBytes = 4096                  // of a failed daemon's log, shown in the error
 )

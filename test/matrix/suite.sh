@@ -1,6 +1,6 @@
 #!/bin/sh
-# Unpacks the container engines of a Debian suite into a folder: suite.sh SUITE FOLDER. Nothing is installed and no
-# package script runs; a folder that is there is left as it is. Run as root.
+# Unpacks the container engines and compose tools of a Debian suite into a folder: suite.sh SUITE FOLDER. Nothing is
+# installed and no package script runs; a folder that has these packages is left as it is. Run as root.
 set -eu
 
 suite=$1
@@ -8,7 +8,9 @@ root=$2
 MIRROR=${EDGED_MIRROR:-http://deb.debian.org/debian}
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 PACKAGES='docker.io podman runc netavark aardvark-dns iptables nftables mount dash bash coreutils util-linux
-	ca-certificates catatonit iproute2 uidmap slirp4netns passt rootlesskit fuse-overlayfs'
+	ca-certificates catatonit iproute2 uidmap slirp4netns passt rootlesskit fuse-overlayfs
+	docker-compose podman-compose'
+[ "$suite" = bookworm ] || PACKAGES="$PACKAGES docker-cli" # a part of docker.io before
 
 # private is apt with a package list and an idea of what is installed (nothing) of its own.
 private() {
@@ -39,10 +41,10 @@ finish() {
 	: >"$part/etc/resolv.conf"
 }
 
-[ -d "$root" ] && exit 0
+[ "$(cat "$root/.packages" 2>/dev/null)" = "$PACKAGES" ] && exit 0
 part=$root.part
 apt=$root.apt
-rm -rf "$part" "$apt"
+rm -rf "$part" "$apt" "$root"
 trap 'rm -rf "$part" "$apt"' EXIT
 mkdir -p "$part/usr" "$apt/lists/partial" "$apt/archives/partial"
 : >"$apt/status"
@@ -56,4 +58,5 @@ private update
 private install --yes --download-only --no-install-recommends -o Dir::Cache::Archives="$apt/archives" $PACKAGES
 unpack
 finish
+echo "$PACKAGES" >"$part/.packages"
 mv "$part" "$root"
