@@ -12,22 +12,28 @@ import (
 )
 
 func answerEntries() []Entry {
+	reason := need("reason", "string", "for people")
+	mayReason := may("reason", "string", "for people")
 	return []Entry{
 		{
-			Name: "edged.allow", Signature: "([reason]) -> answer", fn: allow,
-			Doc: "Before: the operation may be done, unless another script denies or defers it.",
+			Name: "edged.allow", Params: params(mayReason), Returns: gives("edged.Answer", ""), fn: allow, Where: Hooks,
+			Doc:     "Before: the operation may be done, unless another script denies or defers it.",
+			Example: `return edged.allow("signed by us")`,
 		},
 		{
-			Name: "edged.deny", Signature: "(reason) -> answer", fn: deny,
-			Doc: "Before: the operation is not done. It outweighs every other answer.",
+			Name: "edged.deny", Params: params(reason), Returns: gives("edged.Answer", ""), fn: deny, Where: Hooks,
+			Doc:     "Before: the operation is not done. It outweighs every other answer.",
+			Example: `return edged.deny("only our registry is trusted")`,
 		},
 		{
-			Name: "edged.defer", Signature: "(duration, [reason]) -> answer", fn: postpone,
-			Doc: "Before: not now; ask again after this long. The longest of several counts.",
+			Name: "edged.defer", Params: params(need("duration", "edged.Duration", "above zero"), mayReason), Returns: gives("edged.Answer", ""), fn: postpone, Where: Hooks,
+			Doc:     "Before: not now; ask again after this long. The longest of several counts.",
+			Example: `return edged.defer("30m", "outside the maintenance window")`,
 		},
 		{
-			Name: "edged.modify", Signature: "(patch, [reason]) -> answer", fn: modify,
-			Doc: "Before: the operation may be done, with these changes.",
+			Name: "edged.modify", Params: params(need("patch", "edged.Patch", ""), mayReason), Returns: gives("edged.Answer", ""), fn: modify, Where: Hooks,
+			Doc:     "Before: the operation may be done, with these changes.",
+			Example: `return edged.modify({ mirror = "mirror.local:5000" })`,
 		},
 	}
 }

@@ -1,6 +1,9 @@
 package lua
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	glua "github.com/yuin/gopher-lua"
@@ -11,8 +14,9 @@ import (
 
 // eventTable makes the table that a hook sees. It is a deep copy, so that a
 // script can do with it what it likes.
-func eventTable(ev hooks.Event) *glua.LTable {
-	t := newTable(20)
+func eventTable(h *host) *glua.LTable {
+	ev := h.event
+	t := newTable(22)
 	t.text("id", ev.ID)
 	t.text("phase", string(ev.Phase))
 	t.text("op", ev.Op)
@@ -25,17 +29,22 @@ func eventTable(ev hooks.Event) *glua.LTable {
 	if ev.Container != nil {
 		t.set("container", containerTable(ev.Container))
 	}
-	t.image("image", ev.Image)
-	if ev.Current != nil {
-		t.image("current", &ev.Current.Image)
+	if ev.Image != nil {
+		t.set("image", imageTable(*ev.Image))
 	}
-	if ev.Op == string(hooks.OpUpdate) {
-		t.text("strategy", ev.Strategy)
+	t.revision("current", ev.Current)
+	t.revision("desired", ev.Desired)
+	t.text("strategy", ev.Strategy)
+	if ev.Changes != nil {
 		t.set("changes", listTable(ev.Changes))
+	}
+	if c := ev.Command; c != nil {
+		t.set("command", commandTable(*c))
 	}
 	if len(ev.Patch) > 0 {
 		t.set("patch", plain(ev.Patch))
 	}
+	t.set("device", deviceTable(h.look()))
 	switch ev.Phase {
 	case hooks.After:
 		t.outcome(ev)
@@ -49,26 +58,53 @@ func eventTable(ev hooks.Event) *glua.LTable {
 func (t table) outcome(ev hooks.Event) {
 	t.set("ok", glua.LBool(ev.OK))
 	t.text("error", ev.Error)
-	if r := ev.Result; r != nil {
-		t.text("result", r.Outcome)
-		t.number("duration_ms", int(r.DurationMS))
-		if ev.Op == string(hooks.OpUpdate) {
-			t.number("outage_ms", int(r.OutageMS))
-		}
+	if ev.Result == nil {
+		return
 	}
+	r := newTable(4)
+	r.text("outcome", ev.Result.Outcome)
+	r.number("duration_ms", int(ev.Result.DurationMS))
+	switch hooks.Op(ev.Op) {
+	case hooks.OpUpdate, hooks.OpRollback:
+		r.number("outage_ms", int(ev.Result.OutageMS))
+	case hooks.OpPrune:
+		r.set("freed_bytes", glua.LNumber(ev.Result.FreedBytes))
+	case hooks.OpCommand:
+		r.number("exit_code", ev.Result.ExitCode)
+		r.text("output", ev.Result.Output)
+	}
+	t.set("result", r.LTable)
 }
 
 // notice sets the fields of phase on.
 func (t table) notice(ev hooks.Event) {
+	t.text("from", ev.From)
+	t.text("to", ev.To)
 	switch hooks.Notice(ev.Op) {
 	case hooks.NoticeHealth:
-		t.text("from", ev.From)
-		t.text("to", ev.To)
 		t.number("failing_streak", ev.FailingStreak)
-	case hooks.NoticeExit, hooks.NoticeOOM:
+	case hooks.NoticeExit, hooks.NoticeOOM, hooks.NoticeCrashLoop:
 		t.number("exit_code", ev.ExitCode)
 		t.set("oom", glua.LBool(ev.OOM))
+	case hooks.NoticeTimer:
+		t.text("timer", ev.Timer)
 	}
+	if ev.Op == string(hooks.NoticeCrashLoop) {
+		t.number("exits", ev.Exits)
+		t.set("window", glua.LNumber(ev.Window))
+	}
+	if strings.HasPrefix(ev.Op, hooks.MQTTPrefix) {
+		t.set("topic", glua.LString(ev.Topic))
+		t.set("payload", glua.LString(ev.Payload))
+		t.set("retained", glua.LBool(ev.Retained))
+	}
+}
+
+func commandTable(c hooks.Command) glua.LValue {
+	t := newTable(2)
+	t.text("name", c.Name)
+	t.texts("args", c.Args)
+	return t.LTable
 }
 
 func containerTable(c *hooks.Container) *glua.LTable {
@@ -82,24 +118,46 @@ func containerTable(c *hooks.Container) *glua.LTable {
 	t.number("exit_code", c.ExitCode)
 	t.set("oom", glua.LBool(c.OOM))
 	t.time("started_at", c.Started)
-	labels := newTable(len(c.Labels))
-	for k, v := range c.Labels {
-		labels.set(k, glua.LString(v))
-	}
-	t.set("labels", labels.LTable)
+	t.texts("labels", c.Labels)
 	t.text("group", c.Group)
 	t.text("service", c.Service)
 	return t.LTable
 }
 
 func imageTable(i hooks.Image) *glua.LTable {
-	t := newTable(5)
+	t := newTable(8)
+	t.image(i)
+	return t.LTable
+}
+
+// image sets the fields of an image.
+func (t table) image(i hooks.Image) {
 	t.text("ref", i.Ref)
 	t.text("registry", i.Registry)
 	t.text("repository", i.Repository)
 	t.text("tag", i.Tag)
 	t.text("digest", i.Digest)
-	return t.LTable
+	if i.Size > 0 {
+		t.set("size", glua.LNumber(i.Size))
+	}
+	t.text("arch", i.Arch)
+	t.knownBool("signed", i.Signed)
+}
+
+// revision sets a field to what a container is made from, if that is known.
+func (t table) revision(key string, r *hooks.Revision) {
+	if r == nil {
+		return
+	}
+	sub := newTable(14)
+	sub.image(r.Image)
+	sub.texts("env", r.Env)
+	sub.texts("labels", r.Labels)
+	sub.text("restart", r.Restart)
+	sub.set("memory", glua.LNumber(r.Memory))
+	sub.set("cpus", glua.LNumber(r.CPUs))
+	sub.set("stop_timeout", glua.LNumber(r.StopTimeout))
+	t.set(key, sub.LTable)
 }
 
 // plain makes a Lua value of what a patch can hold.
@@ -111,8 +169,8 @@ func plain(v any) glua.LValue {
 		return glua.LNumber(v)
 	case map[string]any:
 		t := newTable(len(v))
-		for k, e := range v {
-			t.set(k, plain(e))
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			t.set(k, plain(v[k]))
 		}
 		return t.LTable
 	}
@@ -150,10 +208,14 @@ func (t table) time(key string, at time.Time) {
 	}
 }
 
-func (t table) image(key string, i *hooks.Image) {
-	if i != nil {
-		t.set(key, imageTable(*i))
+// texts sets a field to a table of texts, in the order of their names, which is
+// that of pairs.
+func (t table) texts(key string, m map[string]string) {
+	sub := newTable(len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		sub.set(k, glua.LString(m[k]))
 	}
+	t.set(key, sub.LTable)
 }
 
 // unixSeconds is how scripts see a time: seconds since 1970, UTC, with

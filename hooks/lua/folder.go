@@ -1,6 +1,7 @@
 package lua
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,28 +9,53 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"edged/hooks"
 )
 
-// files returns the path of every script by file name. A file in a later
-// folder takes the place of one of the same name in an earlier folder. A folder
-// that doesn't exist has no scripts.
-func files(dirs []string) (map[string]string, error) {
-	paths := map[string]string{}
+// libFolder is where the libraries are, within a policy folder.
+const libFolder = "lib"
+
+// Read returns every script and library of the folders, ordered by name. A file in
+// a later folder takes the place of one of the same name in an earlier folder. A
+// folder that doesn't exist has no scripts.
+func Read(dirs []string) ([]hooks.Source, error) {
+	found := map[string]hooks.Source{}
 	for _, dir := range dirs {
-		entries, err := os.ReadDir(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read policy folder: %w", err)
-		}
-		for _, e := range entries {
-			if isScript(e) {
-				paths[e.Name()] = filepath.Join(dir, e.Name())
+		for _, prefix := range []string{"", libFolder + "/"} {
+			if err := readFolder(found, dir, prefix); err != nil {
+				return nil, err
 			}
 		}
 	}
-	return paths, nil
+	sources := make([]hooks.Source, 0, len(found))
+	for _, s := range found {
+		sources = append(sources, s)
+	}
+	slices.SortFunc(sources, func(a, b hooks.Source) int { return cmp.Compare(a.Name, b.Name) })
+	return sources, nil
+}
+
+func readFolder(found map[string]hooks.Source, dir, prefix string) error {
+	entries, err := os.ReadDir(filepath.Join(dir, prefix))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read policy folder: %w", err)
+	}
+	for _, e := range entries {
+		if !isScript(e) {
+			continue
+		}
+		name := prefix + e.Name()
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return fmt.Errorf("read script %s: %w", name, err)
+		}
+		found[name] = hooks.Source{Name: name, Folder: dir, Text: string(text)}
+	}
+	return nil
 }
 
 // isScript leaves out folders, editors' hidden files and scripts' tests.
@@ -39,12 +65,5 @@ func isScript(e fs.DirEntry) bool {
 		!strings.HasPrefix(name, ".") && !strings.HasSuffix(name, "_test.lua")
 }
 
-// sortedNames returns the keys in the order in which scripts are asked.
-func sortedNames(paths map[string]string) []string {
-	names := make([]string, 0, len(paths))
-	for name := range paths {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+// isLibrary reports whether a source is only there to be imported.
+func isLibrary(name string) bool { return strings.HasPrefix(name, libFolder+"/") }

@@ -2,6 +2,7 @@ package lua
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,7 +16,11 @@ func write(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, source := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(source), 0o644); err != nil {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(source), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -69,4 +74,32 @@ func healthEvent(to string, streak int) hooks.Event {
 		From: "healthy", To: to, FailingStreak: streak,
 		Container: &hooks.Container{Name: "web", ID: "abc", State: "running", Health: to, Image: "web:1", Labels: map[string]string{"a": "b"}},
 	}
+}
+
+// withKV gives scripts values to keep, which the test can look at.
+func withKV(kv hooks.KV) func(*Options) { return func(o *Options) { o.KV = kv } }
+
+// granted lets every script do what it says.
+func granted(g hooks.Grants) func(*Options) {
+	return func(o *Options) { o.Grants = map[string]hooks.Grants{hooks.EveryScript: g} }
+}
+
+// at makes it a time, for all events.
+func at(when time.Time) func(*Options) {
+	return func(o *Options) { o.Clock = func() time.Time { return when } }
+}
+
+// loadError loads files and returns why that can't be done.
+func loadError(t testing.TB, files map[string]string, change ...func(*Options)) hooks.Problems {
+	t.Helper()
+	opts := Options{Dirs: []string{write(t, files)}}
+	for _, c := range change {
+		c(&opts)
+	}
+	_, err := Load(opts)
+	var problems hooks.Problems
+	if !errors.As(err, &problems) {
+		t.Fatalf("Load: %v, want problems", err)
+	}
+	return problems
 }

@@ -1,8 +1,6 @@
 package lua
 
 import (
-	"time"
-
 	glua "github.com/yuin/gopher-lua"
 
 	"edged/hooks"
@@ -11,23 +9,32 @@ import (
 
 // A host is what one run of a script can reach.
 type host struct {
-	set    *Set
-	script *script
-	event  hooks.Event
-	now    time.Time // the same throughout an event
-	hooks  []registered
-	asking bool // the body is over and hooks are running
-	lines  int  // logged
+	*session
+	script    *script
+	audit     bool
+	event     hooks.Event // as earlier hooks have changed it
+	declaring bool        // the script is being loaded
+	asking    bool        // the body is over and hooks are running
+	hooks     []registered
+	timers    []registeredTimer
+	lines     int                    // logged
+	libs      map[string]glua.LValue // imported; nil while that is under way
+	kv        *kvView
+	device    *glua.LTable
+
+	actions []hooks.Action  // that the running hook wants beside its answer
+	sent    []hooks.Message // by the running hook
 }
 
 // registered is a hook of a machine.
 type registered struct {
-	info HookInfo
-	fn   *glua.LFunction
+	hooks.Hook
+	fn *glua.LFunction
 }
 
-func (s *Set) newHost(sc *script, ev hooks.Event) *host {
-	return &host{set: s, script: sc, event: ev, now: s.options.Clock()}
+type registeredTimer struct {
+	hooks.Timer
+	fn *glua.LFunction
 }
 
 // hostOf returns the host of the machine on which l runs.
@@ -43,3 +50,16 @@ func duringEvent(l *glua.LState, name string) *host {
 	}
 	return h
 }
+
+// duringBody fails where a script declares something elsewhere.
+func duringBody(l *glua.LState, name string) *host {
+	h := hostOf(l)
+	if h.asking {
+		vm.Fail(l, "%s belongs into the body of the file, not into a hook", name)
+	}
+	return h
+}
+
+// silent reports whether nothing may leave the device: the script is in audit
+// mode, or nothing is done in earnest.
+func (h *host) silent() bool { return h.audit || h.event.DryRun || h.replay }

@@ -52,8 +52,8 @@ func TestLoadErrors(t *testing.T) {
 	tests := map[string]struct{ source, want string }{
 		"syntax":       {"local x = = 1", "10-test.lua:1: syntax error near '='"},
 		"end of file":  {"if true then\n\n", "10-test.lua:1: syntax error at the end of the file"},
-		"unknown op":   {"\n" + `edged.before("pul", function() end)`, "10-test.lua:2: unknown op 'pul'; did you mean 'pull'?"},
-		"far op":       {`edged.after("zzzzzzzz", function() end)`, "10-test.lua:1: unknown op 'zzzzzzzz'; there are: pull"},
+		"unknown op":   {"\n" + `edged.before("pul", function() end)`, "10-test.lua:2:15: unknown op 'pul'; did you mean 'pull'?"},
+		"far op":       {`edged.after("zzzzzzzz", function() end)`, "10-test.lua:1:14: unknown op 'zzzzzzzz'; there are: pull"},
 		"notice":       {`edged.on("helth", function() end)`, "unknown notice 'helth'; did you mean 'health'?"},
 		"no function":  {`edged.before("pull")`, "bad argument #2 (function expected, got no value)"},
 		"level":        {`edged.api(2)`, "this file needs level 2 of the API; this daemon has level 1"},
@@ -62,7 +62,7 @@ func TestLoadErrors(t *testing.T) {
 		"stage of on":  {`edged.on("exit", { stage = "mutate" }, function() end)`, "stage is for edged.before"},
 		"body decides": {`edged.modify({ image = "x" })`, "edged.modify is for hooks"},
 		"publishes":    {`edged.mqtt.publish("a", "b")`, "edged.mqtt.publish is for hooks"},
-		"no such verb": {`edged.every("15m", function() end)`, "10-test.lua:1:"},
+		"no such verb": {`edged.evry("15m", function() end)`, "10-test.lua:1:"},
 		"endless":      {`while true do end`, "10-test.lua:1:"},
 		"write":        {`edged.deny = nil`, "edged is read-only"},
 	}

@@ -10,16 +10,19 @@ import (
 func imageEntries() []Entry {
 	return []Entry{
 		{
-			Name: "edged.image.parse", Signature: "(ref) -> { ref, registry, repository, tag, digest }, or nil and an error", fn: imageParse,
-			Doc: "Takes an image reference apart. The registry is docker.io where none is named, the tag latest where there is neither tag nor digest.",
+			Name: "edged.image.parse", Params: params(need("ref", "string", "")), Returns: orError("edged.Image", ""), fn: imageParse,
+			Doc:     "Takes an image reference apart. The registry is docker.io where none is named, the tag latest where there is neither tag nor digest.",
+			Example: `edged.image.parse("nginx").repository --> library/nginx`,
 		},
 		{
-			Name: "edged.image.same", Signature: "(a, b) -> boolean", fn: imageSame,
-			Doc: "Whether two references mean the same image; a missing tag is latest.",
+			Name: "edged.image.same", Params: params(need("a", "string", ""), need("b", "string", "")), Returns: gives("boolean", ""), fn: imageSame,
+			Doc:     "Whether two references mean the same image; a missing tag is latest.",
+			Example: `edged.image.same("nginx", "docker.io/library/nginx:latest") --> true`,
 		},
 		{
-			Name: "edged.image.is_pinned", Signature: "(ref) -> boolean", fn: imageIsPinned,
-			Doc: "Whether the reference names a digest, so that it always means the same bytes.",
+			Name: "edged.image.is_pinned", Params: params(need("ref", "string", "")), Returns: gives("boolean", ""), fn: imageIsPinned,
+			Doc:     "Whether the reference names a digest, so that it always means the same bytes.",
+			Example: `if not edged.image.is_pinned(ev.image.ref) then return edged.deny("pin it") end`,
 		},
 	}
 }
@@ -27,9 +30,7 @@ func imageEntries() []Entry {
 func imageParse(l *glua.LState) int {
 	img, err := hooks.ParseImage(vm.StringArg(l, 1))
 	if err != nil {
-		l.Push(glua.LNil)
-		l.Push(glua.LString(err.Error()))
-		return 2
+		return failWith(l, err.Error())
 	}
 	l.Push(imageTable(img))
 	return 1

@@ -15,18 +15,21 @@ import (
 func jsonEntries(c *jsonCodec) []Entry {
 	return []Entry{
 		{
-			Name: "edged.json.encode", Signature: "(value) -> string", fn: c.encode,
-			Doc: "Writes JSON, fields sorted by name. An empty table is {}; for [] see edged.json.array.",
+			Name: "edged.json.encode", Params: params(need("value", "any", "")), Returns: gives("string", ""), fn: c.encode,
+			Doc:     "Writes JSON, fields sorted by name. An empty table is {}; for [] see edged.json.array.",
+			Example: `edged.json.encode({ a = 1 }) --> {"a":1}`,
 		},
 		{
-			Name: "edged.json.decode", Signature: "(text) -> value, or nil and an error", fn: c.decode,
-			Doc: "Reads JSON. null becomes edged.json.null, so that no field is lost.",
+			Name: "edged.json.decode", Params: params(need("text", "string", "")), Returns: orError("any", ""), fn: c.decode,
+			Doc:     "Reads JSON. null becomes edged.json.null, so that no field is lost.",
+			Example: `local value, err = edged.json.decode(ev.payload)`,
 		},
 		{
-			Name: "edged.json.array", Signature: "(table) -> table", fn: c.markArray,
-			Doc: "Marks a table as an array, so that it is written as one even when empty.",
+			Name: "edged.json.array", Params: params(need("table", "table", "")), Returns: gives("table", "the same"), fn: c.markArray,
+			Doc:     "Marks a table as an array, so that it is written as one even when empty.",
+			Example: `edged.json.encode(edged.json.array({})) --> []`,
 		},
-		{Name: "edged.json.null", Signature: "value", value: c.null, Doc: "What null is read as and written from."},
+		{Name: "edged.json.null", Returns: gives("userdata", ""), value: c.null, Doc: "What null is read as and written from."},
 	}
 }
 
@@ -161,9 +164,7 @@ func (c *jsonCodec) decode(l *glua.LState) int {
 	vm.Charge(l, len(text)/4)
 	var v any
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
-		l.Push(glua.LNil)
-		l.Push(glua.LString("json: " + err.Error()))
-		return 2
+		return failWith(l, "json: "+err.Error())
 	}
 	l.Push(c.lua(l, v, 0))
 	return 1

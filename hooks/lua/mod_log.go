@@ -9,10 +9,24 @@ import (
 )
 
 func logEntries() []Entry {
-	return []Entry{{
-		Name: "edged.log", Signature: "([level,] text)", fn: logLine,
-		Doc: "Writes a line to the log of the daemon. Levels: debug info warn error. Ten lines an event, of 1024 bytes at most.",
-	}}
+	name := need("name", "string", "1 to 64 letters, digits and underscores")
+	return []Entry{
+		{
+			Name: "edged.log", Params: params(may("level", `"debug"|"info"|"warn"|"error"`, "else info"), need("text", "string", "")), fn: logLine,
+			Doc:     "Writes a line to the log of the daemon. Ten lines an event, of 1024 bytes at most; more are dropped.",
+			Example: `edged.log("warn", "the disk is nearly full")`,
+		},
+		{
+			Name: "edged.metrics.count", Params: params(name, may("by", "number", "else 1")), fn: metricCount, Where: Hooks,
+			Doc:     "Adds to a counter. 60 a minute for each script, with those that are set; more are dropped.",
+			Example: `edged.metrics.count("updates_refused")`,
+		},
+		{
+			Name: "edged.metrics.set", Params: params(name, need("value", "number", "")), fn: metricSet, Where: Hooks,
+			Doc:     "Tells a measured value.",
+			Example: `edged.metrics.set("disk_free", edged.device.disk_free)`,
+		},
+	}
 }
 
 const (

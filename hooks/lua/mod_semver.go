@@ -9,16 +9,18 @@ import (
 func semverEntries() []Entry {
 	return []Entry{
 		{
-			Name: "edged.semver.compare", Signature: "(a, b) -> -1, 0 or 1", fn: semverCompare,
-			Doc: "Compares two versions by the rules of semver.org; a leading v and missing parts are accepted.",
+			Name: "edged.semver.compare", Params: params(need("a", "string", ""), need("b", "string", "")), Returns: gives("-1|0|1", ""), fn: semverCompare,
+			Doc:     "Compares two versions by the rules of semver.org; a leading v and missing parts are accepted.",
+			Example: `edged.semver.compare("1.10", "1.9.9") --> 1`,
 		},
 		{
-			Name: "edged.semver.satisfies", Signature: "(version, range) -> boolean", fn: semverSatisfies,
-			Doc: "Whether a version is in a range such as \">=1.2 <2\", \"^1.2\", \"~1.2.3\" or \"1.x\"; \"||\" separates alternatives.",
+			Name: "edged.semver.satisfies", Params: params(need("version", "string", ""), need("range", "string", "")), Returns: gives("boolean", ""), fn: semverSatisfies,
+			Doc:     `Whether a version is in a range such as ">=1.2 <2", "^1.2", "~1.2.3" or "1.x"; "||" separates alternatives.`,
+			Example: `edged.semver.satisfies("1.5.0", "^1.2") --> true`,
 		},
 		{
-			Name: "edged.semver.valid", Signature: "(text) -> boolean", fn: semverValid,
-			Doc: "Whether a text is a version.",
+			Name: "edged.semver.valid", Params: params(need("text", "string", "")), Returns: gives("boolean", ""), fn: semverValid,
+			Doc: "Whether a text is a version.", Example: `edged.semver.valid(ev.image.tag or "")`,
 		},
 	}
 }

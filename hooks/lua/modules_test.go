@@ -122,6 +122,7 @@ func TestPublish(t *testing.T) {
 	type message struct{ script, topic, payload string }
 	var sent []message
 	publish := func(o *Options) {
+		o.Grants = map[string]hooks.Grants{hooks.EveryScript: {Topics: []string{"#"}}}
 		o.Publish = func(script, topic string, payload []byte) error {
 			if topic == "refused" {
 				return errors.New("no")
@@ -130,7 +131,8 @@ func TestPublish(t *testing.T) {
 			return nil
 		}
 	}
-	s := one(t, `edged.before("pull", function(ev)
+	s := one(t, `edged.needs { "mqtt.publish:alerts/#", "mqtt.publish:plain", "mqtt.publish:refused" }
+		edged.before("pull", function(ev)
 		edged.mqtt.publish("alerts/pull", { id = ev.id })
 		edged.mqtt.publish("plain", "text")
 		local ok, err = pcall(edged.mqtt.publish, "refused", "x")
@@ -142,7 +144,7 @@ func TestPublish(t *testing.T) {
 		t.Errorf("sent %v, answer %+v", sent, got)
 	}
 	sent = nil
-	flood := one(t, `edged.before("pull", function(ev) for i = 1, 30 do edged.mqtt.publish("a", i) end end)`, publish)
+	flood := one(t, `edged.needs { "mqtt.publish:a" } edged.before("pull", function(ev) for i = 1, 30 do edged.mqtt.publish("a", i) end end)`, publish)
 	got = answer(t, flood, pullEvent("a"))
 	if len(sent) != maxMessages || got.Verdict != hooks.VerdictError || !strings.Contains(got.Reason, "more than 20 messages a minute") {
 		t.Errorf("flood: %d messages, %+v", len(sent), got)
@@ -189,7 +191,7 @@ func TestEventFields(t *testing.T) {
 func TestOutcomeFields(t *testing.T) {
 	ev := hooks.Event{Phase: hooks.After, Op: "update", OK: true, Result: &hooks.Result{Outcome: "committed", DurationMS: 1200, OutageMS: 34}, Changes: []string{"image"}, Strategy: "replace"}
 	got := answer(t, one(t, `edged.after("update", function(ev)
-		return edged.alarm { type = "t", text = table.concat({ tostring(ev.ok), ev.result, ev.duration_ms, ev.outage_ms, ev.changes[1], ev.strategy, tostring(ev.error) }, " ") }
+		return edged.alarm { type = "t", text = table.concat({ tostring(ev.ok), ev.result.outcome, ev.result.duration_ms, ev.result.outage_ms, ev.changes[1], ev.strategy, tostring(ev.error) }, " ") }
 	end)`), ev)
 	if got.Reason != "true committed 1200 34 image replace nil" {
 		t.Errorf("got %+v", got)
@@ -210,7 +212,7 @@ func TestNearest(t *testing.T) {
 func TestDocumented(t *testing.T) {
 	seen := map[string]bool{}
 	for _, e := range API() {
-		if seen[e.Name] || e.Signature == "" || !strings.HasSuffix(e.Doc, ".") || (e.fn == nil) == (e.value == nil) {
+		if seen[e.Name] || e.Signature() == "" || !strings.HasSuffix(e.Doc, ".") || (e.fn == nil) == (e.value == nil) || e.Since < 1 {
 			t.Errorf("entry %+v", e)
 		}
 		seen[e.Name] = true

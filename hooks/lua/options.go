@@ -1,23 +1,38 @@
 package lua
 
 import (
+	"io/fs"
 	"log/slog"
 	"time"
 
+	"edged/hooks"
 	"edged/hooks/lua/vm"
 )
 
-// Options are what [Load] needs. Only Dirs is required.
+// Options are what [Load] needs. Only Dirs or Sources is required.
 type Options struct {
 	Dirs     []string         // folders of scripts; a later one overlays files of the same name
+	Sources  []hooks.Source   // instead of Dirs: what [Read] gave
 	Deadline time.Duration    // for all scripts together, per event; 250 ms when zero
 	Log      *slog.Logger     // where edged.log writes; nothing is written when nil
 	Clock    func() time.Time // what edged.time reads; time.Now when nil
 	Limits   vm.Limits        // what one script may use up in one event
 
+	Grants map[string]hooks.Grants // by file name, or [hooks.EveryScript]
+	Modes  map[string]hooks.Mode   // by file name, or [hooks.EveryScript]; enforce when there is none
+	KV     hooks.KV                // when nil, edged.kv is an error
+	Look   hooks.Sources           // what edged.device and edged.containers show
+	Files  fs.FS                   // what edged.file reads, paths without the leading slash; the device's when nil
+
 	// Publish sends what a script publishes over MQTT. It must not block. When
 	// nil, edged.mqtt.publish is an error.
 	Publish func(script, topic string, payload []byte) error
+	// Metric takes a number that a script counts or measures. It must not block.
+	// When nil, it goes nowhere.
+	Metric func(script, name string, value float64, count bool)
+	// Aside reports whether a script is not to be asked, because it failed too
+	// often. It is called for each script and event.
+	Aside func(script hooks.Script) bool
 }
 
 const (
@@ -36,4 +51,22 @@ func (o Options) orDefault() Options {
 		o.Clock = time.Now
 	}
 	return o
+}
+
+// grants returns what the operator lets a script do.
+func (o Options) grants(file string) hooks.Grants {
+	if g, ok := o.Grants[file]; ok {
+		return g
+	}
+	return o.Grants[hooks.EveryScript]
+}
+
+// mode returns what a script's answers count for.
+func (o Options) mode(file string) hooks.Mode {
+	for _, name := range []string{file, hooks.EveryScript} {
+		if m := o.Modes[name]; m != "" {
+			return m
+		}
+	}
+	return hooks.Enforce
 }

@@ -2,7 +2,8 @@ package lua
 
 import (
 	"maps"
-	"slices"
+	"math"
+	"strconv"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -11,38 +12,77 @@ import (
 	"edged/hooks/lua/vm"
 )
 
-// A patchReader turns the value of one field of a patch into plain data.
-type patchReader func(l *glua.LState, key string, v glua.LValue) any
-
-// patchable returns the fields that a script may change of an operation. Their
-// values are what JSON has: attempts float64; env and labels map[string]any of
+// A patchReader turns the value of one field of a patch into plain data: what JSON
+// has. attempts, memory and cpus are float64; env and labels map[string]any of
 // strings; the others strings, stop_timeout, health_gate and stable_for being
 // durations such as 1m30s.
-func patchable(op hooks.Op) map[string]patchReader {
+type patchReader func(l *glua.LState, key string, v glua.LValue) any
+
+// patchFields are the fields that a script may change of an operation.
+func patchFields(op hooks.Op) []Field {
+	image := Field{Name: "image", Type: "string", Doc: "reference, such as one of a mirror or with a digest"}
+	stop := Field{Name: "stop_timeout", Type: "edged.Duration", Doc: "from the stop signal to the kill"}
 	switch op {
 	case hooks.OpPull:
-		return map[string]patchReader{"image": patchImage, "attempts": patchAttempts}
+		return []Field{image, {Name: "attempts", Type: "integer", Doc: "1 to 100"}}
 	case hooks.OpUpdate, hooks.OpCreate:
-		return map[string]patchReader{
-			"image": patchImage, "env": patchEnv, "labels": patchTexts,
-			"stop_timeout": patchDuration, "health_gate": patchDuration, "stable_for": patchDuration,
+		return []Field{
+			image,
+			{Name: "env", Type: "table<string, string>", Doc: "variables to set"},
+			{Name: "labels", Type: "table<string, string>", Doc: "labels to set"},
+			{Name: "restart", Type: "string", Doc: "restart policy: no, always, unless-stopped, on-failure or on-failure:N"},
+			{Name: "memory", Type: "integer", Unit: "bytes", Doc: "limit"},
+			{Name: "cpus", Type: "number", Unit: "cores", Doc: "limit"},
+			{Name: "health_gate", Type: "edged.Duration", Doc: "longest time to become healthy"},
+			{Name: "stable_for", Type: "edged.Duration", Doc: "without a health check, time to run without an exit"},
+			stop,
 		}
 	case hooks.OpStop:
-		return map[string]patchReader{"stop_timeout": patchDuration}
+		return []Field{stop}
 	}
 	return nil
 }
 
+// patchReaderOf returns how a field is read.
+func patchReaderOf(key string) patchReader {
+	switch key {
+	case "image":
+		return patchImage
+	case "attempts":
+		return patchNumber(1, maxAttempts, true)
+	case "memory":
+		return patchNumber(minMemory, 1<<50, true)
+	case "cpus":
+		return patchNumber(0.01, 1024, false)
+	case "env":
+		return patchEnv
+	case "labels":
+		return patchTexts
+	case "restart":
+		return patchRestart
+	default:
+		return patchDuration
+	}
+}
+
+const (
+	maxAttempts = 100
+	minMemory   = 6 << 20 // what Docker demands
+)
+
 func readPatch(l *glua.LState, op hooks.Op, t *glua.LTable) map[string]any {
-	readers := patchable(op)
-	if readers == nil {
+	fields := patchFields(op)
+	if fields == nil {
 		vm.Fail(l, "edged.modify can't change anything of %s", op)
 	}
-	known := slices.Sorted(maps.Keys(readers))
+	var known []string
+	for _, f := range fields {
+		known = append(known, f.Name)
+	}
 	patch := map[string]any{}
 	eachField(l, t, func(key string, v glua.LValue) {
 		checkName(l, key, known, "field of "+string(op))
-		patch[key] = readers[key](l, key, v)
+		patch[key] = patchReaderOf(key)(l, key, v)
 	})
 	if len(patch) == 0 {
 		vm.Fail(l, "edged.modify without a change")
@@ -58,14 +98,33 @@ func patchImage(l *glua.LState, key string, v glua.LValue) any {
 	return ref
 }
 
-const maxAttempts = 100
-
-func patchAttempts(l *glua.LState, key string, v glua.LValue) any {
-	n, ok := v.(glua.LNumber)
-	if !ok || n != glua.LNumber(int(n)) || n < 1 || n > maxAttempts {
-		vm.Fail(l, "field '%s' must be a whole number from 1 to %d", key, maxAttempts)
+func patchNumber(least, most float64, whole bool) patchReader {
+	return func(l *glua.LState, key string, v glua.LValue) any {
+		n, ok := v.(glua.LNumber)
+		f := float64(n)
+		if !ok || !(f >= least && f <= most) || whole && f != math.Trunc(f) {
+			kind := "number"
+			if whole {
+				kind = "whole number"
+			}
+			vm.Fail(l, "field '%s' must be a %s from %s to %s", key, kind, vm.FormatNumber(least), vm.FormatNumber(most))
+		}
+		return f
 	}
-	return float64(n)
+}
+
+// patchRestart reads a restart policy as engines have them.
+func patchRestart(l *glua.LState, key string, v glua.LValue) any {
+	text := textField(l, key, v)
+	policy, times, counted := strings.Cut(text, ":")
+	if counted && policy == "on-failure" {
+		if n, err := strconv.Atoi(times); err == nil && n > 0 {
+			return text
+		}
+		vm.Fail(l, "field '%s': '%s' is no number of attempts", key, times)
+	}
+	checkName(l, text, []string{"no", "always", "unless-stopped", "on-failure"}, "restart policy")
+	return text
 }
 
 func patchDuration(l *glua.LState, key string, v glua.LValue) any {

@@ -2,6 +2,7 @@ package lua
 
 import (
 	"strings"
+	"time"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -12,20 +13,45 @@ import (
 func verbEntries() []Entry {
 	return []Entry{
 		{
-			Name: "edged.api", Signature: "(level)", fn: apiLevel,
-			Doc: "Refuses to load the file where the daemon does not have this level of the API.",
+			Name: "edged.api", Params: params(need("level", "integer", "")), fn: apiLevel, Where: Body,
+			Doc:     "Refuses to load the file where the daemon does not have this level of the API.",
+			Example: "edged.api(1)",
 		},
 		{
-			Name: "edged.before", Signature: "(op, [options,] function(ev) -> answer)", fn: before,
-			Doc: "Asks the function before an operation is done. With { stage = \"mutate\" } it is asked first, and what it changes is seen by all others.",
+			Name: "edged.needs", Params: params(need("needs", "string[]", "")), fn: apiNeeds, Where: Body,
+			Doc:     "Says what the file wants to reach beyond its events: mqtt.publish:TOPIC, file.read:PATH or action:NAME. The file is refused if edged.yaml does not grant it.",
+			Example: `edged.needs { "mqtt.publish:alerts/#", "file.read:/run/app/*" }`,
 		},
 		{
-			Name: "edged.after", Signature: "(op, function(ev) -> action)", fn: after,
-			Doc: "Calls the function when an operation is over, well or not.",
+			Name: "edged.import", Params: params(need("name", "string", "such as lib/units")), Returns: gives("any", "what the library returns"), fn: apiImport,
+			Doc:     "Runs a library of the policy folders' lib, once for each event, and gives what it returns. What it does counts as work of the script.",
+			Example: `local units = edged.import("lib/units")`,
 		},
 		{
-			Name: "edged.on", Signature: "(notice, function(ev) -> action)", fn: on,
-			Doc: "Calls the function when something happened.",
+			Name: "edged.before", Params: params(need("op", "edged.Op", ""), may("options", "edged.HookOptions", ""), need("fn", "fun(ev: edged.Event): edged.Answer?", "")),
+			fn: before, Where: Body,
+			Doc:     `Asks the function before an operation is done. With { stage = "mutate" } it is asked first, and what it changes is seen by all others.`,
+			Example: "edged.before(\"pull\", function(ev)\n  if ev.image.registry ~= \"registry.example.com\" then return edged.deny(\"only our registry is trusted\") end\nend)",
+		},
+		{
+			Name: "edged.after", Params: params(need("op", "edged.Op", ""), need("fn", "fun(ev: edged.Event): edged.Action?, ...", "")), fn: after, Where: Body,
+			Doc:     "Calls the function when an operation is over, well or not.",
+			Example: "edged.after(\"update\", function(ev)\n  if not ev.ok then return edged.alarm { type = \"update\", text = ev.error } end\nend)",
+		},
+		{
+			Name: "edged.on", Params: params(need("notice", "edged.Notice", ""), need("fn", "fun(ev: edged.Event): edged.Action?, ...", "")), fn: on, Where: Body,
+			Doc:     "Calls the function when something happened: a notice, or mqtt:TOPIC for messages, where the topic may have + and #.",
+			Example: "edged.on(\"health\", function(ev)\n  if ev.to == \"unhealthy\" then return edged.restart() end\nend)",
+		},
+		{
+			Name: "edged.every", Params: params(need("duration", "edged.Duration", "at least a second"), need("fn", "fun(ev: edged.Event): edged.Action?, ...", "")), fn: every, Where: Body,
+			Doc:     "Calls the function again and again, the first time when so long has passed since the start or the load of the scripts.",
+			Example: "edged.every(\"15m\", function() if edged.device.disk_free < 200e6 then return edged.prune() end end)",
+		},
+		{
+			Name: "edged.cron", Params: params(need("spec", "string", "minute, hour, day of the month, month, day of the week"), may("zone", "string", "else the device's"), need("fn", "fun(ev: edged.Event): edged.Action?, ...", "")), fn: cron, Where: Body,
+			Doc:     "Calls the function at the times that cron(8) would.",
+			Example: "edged.cron(\"30 3 * * Mon-Fri\", function() return edged.prune() end)",
 		},
 	}
 }
@@ -43,16 +69,14 @@ func on(l *glua.LState) int     { return register(l, hooks.On, noticeNames(), "n
 
 // register notes a hook of the file whose body is running.
 func register(l *glua.LState, phase hooks.Phase, known []string, kind string) int {
-	h := hostOf(l)
-	if h.asking {
-		vm.Fail(l, "edged.%s belongs into the body of the file, not into a hook", phase)
-	}
-	if len(h.hooks) >= maxHooks {
-		vm.Fail(l, "more than %d hooks in one file", maxHooks)
-	}
+	h := registering(l, "edged."+string(phase))
 	name := hooks.Alias(phase, vm.StringArg(l, 1))
-	checkName(l, name, known, kind)
-	info := HookInfo{Phase: phase, Name: name, Line: lineOf(l)}
+	if filter, ok := strings.CutPrefix(name, hooks.MQTTPrefix); ok && phase == hooks.On {
+		checkListen(l, filter)
+	} else {
+		checkName(l, name, known, kind)
+	}
+	info := hooks.Hook{Phase: phase, Name: name, Line: lineOf(l)}
 	fn := 2
 	if _, ok := vm.Arg(l, 2).(*glua.LTable); ok {
 		info.Mutate = stage(l, phase)
@@ -62,7 +86,69 @@ func register(l *glua.LState, phase hooks.Phase, known []string, kind string) in
 	return 0
 }
 
-const maxHooks = 200 // in one file
+const (
+	maxHooks  = 200 // in one file
+	maxTimers = 16
+	minEvery  = time.Second
+)
+
+// registering is where a file registers a function.
+func registering(l *glua.LState, verb string) *host {
+	h := duringBody(l, verb)
+	if h.libs[importing] != nil {
+		vm.Fail(l, "%s belongs into a script; a library registers nothing", verb)
+	}
+	if len(h.hooks)+len(h.timers) >= maxHooks {
+		vm.Fail(l, "more than %d hooks in one file", maxHooks)
+	}
+	return h
+}
+
+// checkListen fails for a topic filter that is none, and for the one that would
+// have every message of the broker sent to the device.
+func checkListen(l *glua.LState, filter string) {
+	err := checkFilter(filter)
+	switch {
+	case err != nil:
+		vm.Fail(l, "%v", err)
+	case strings.Trim(filter, "+/#") == "":
+		vm.Fail(l, "'%s' would be every message of the broker; name a part of the topic", filter)
+	}
+}
+
+func every(l *glua.LState) int {
+	h := registering(l, "edged.every")
+	d := durationArg(l, 1, vm.AnyArg(l, 1))
+	if d < minEvery {
+		vm.BadArg(l, 1, "a duration of at least %s expected", minEvery)
+	}
+	return h.addTimer(l, hooks.Timer{Every: d}, 2)
+}
+
+func cron(l *glua.LState) int {
+	h := registering(l, "edged.cron")
+	t := hooks.Timer{Cron: vm.StringArg(l, 1)}
+	if _, err := hooks.ParseCron(t.Cron); err != nil {
+		vm.BadArg(l, 1, "%v", err)
+	}
+	fn := 2
+	if zone, ok := vm.Arg(l, 2).(glua.LString); ok {
+		t.Zone, fn = string(zone), 3
+		if _, err := time.LoadLocation(t.Zone); h.declaring && err != nil {
+			vm.BadArg(l, 2, "unknown time zone '%s'", t.Zone)
+		}
+	}
+	return h.addTimer(l, t, fn)
+}
+
+func (h *host) addTimer(l *glua.LState, t hooks.Timer, fn int) int {
+	if len(h.timers) >= maxTimers {
+		vm.Fail(l, "more than %d timers in one file", maxTimers)
+	}
+	t.Script, t.Index, t.Line = h.script.info.File, len(h.timers)+1, lineOf(l)
+	h.timers = append(h.timers, registeredTimer{t, vm.FunctionArg(l, fn)})
+	return 0
+}
 
 func checkName(l *glua.LState, name string, known []string, kind string) {
 	for _, k := range known {

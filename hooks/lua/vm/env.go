@@ -59,6 +59,16 @@ func ReadOnly(name string, fields map[string]lua.LValue) *lua.LTable {
 	return t
 }
 
+// Dynamic is [ReadOnly] for fields that a function looks up; its second argument is
+// the name. pairs and next find nothing in it.
+func Dynamic(name string, field lua.LGFunction) *lua.LTable {
+	t := ReadOnly(name, nil)
+	if mt, ok := t.Metatable.(*lua.LTable); ok {
+		mt.RawSetString("__index", Function(field))
+	}
+	return t
+}
+
 // seal returns a metatable that shows fields and hides itself.
 func seal(name string, fields map[string]lua.LValue) *lua.LTable {
 	return newTable(map[string]lua.LValue{
@@ -99,8 +109,10 @@ func underlying(t *lua.LTable) (fields *lua.LTable, readOnly bool) {
 	if !ok || mt.RawGetString(sealed) == lua.LNil || mt.RawGetString("__newindex") == lua.LNil {
 		return t, false
 	}
-	fields, ok = mt.RawGetString("__index").(*lua.LTable)
-	return fields, ok
+	if fields, ok = mt.RawGetString("__index").(*lua.LTable); !ok {
+		return t, true // see Dynamic
+	}
+	return fields, true
 }
 
 // writable fails for a read-only table.
