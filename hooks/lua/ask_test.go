@@ -137,8 +137,8 @@ func TestMutateComesFirst(t *testing.T) {
 }
 
 func TestNothingIsKeptBetweenEvents(t *testing.T) {
-	s := one(t, `local n = 0
-		edged.before("pull", function(ev) n = n + 1; seen = (seen or 0) + 1; return edged.deny(n .. " " .. seen) end)`)
+	s := one(t, `local t = { n = 0 }
+		edged.before("pull", function(ev) t.n = t.n + 1; seen = (seen or 0) + 1; return edged.deny(t.n .. " " .. seen) end)`)
 	for range 3 {
 		if got := answer(t, s, pullEvent("a")); got.Reason != "1 1" {
 			t.Fatalf("reason = %q, want 1 1", got.Reason)

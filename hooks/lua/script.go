@@ -24,6 +24,9 @@ func (s *Set) compile(source hooks.Source) (*script, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkLocals(source.Name, source.Text); err != nil {
+		return nil, err
+	}
 	return &script{
 		info: hooks.Script{
 			File: source.Name, Folder: source.Folder, SHA256: sumOf(source.Text),
