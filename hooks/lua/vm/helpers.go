@@ -9,14 +9,15 @@ import (
 
 // helperNames returns the names of the functions that rewritten programs call
 // in the place of instructions, in the order in which they are handed over.
-func helperNames() []string { return []string{"(concat)", "(store)", "(key)", "(append)"} }
+func helperNames() []string { return []string{"(concat)", "(store)", "(key)", "(append)", coverHelper} }
 
 func helpers() map[string]lua.LValue {
 	return map[string]lua.LValue{
-		"(concat)": Function(concat),
-		"(store)":  Function(store),
-		"(key)":    Function(key),
-		"(append)": Function(appendAll),
+		"(concat)":  Function(concat),
+		"(store)":   Function(store),
+		"(key)":     Function(key),
+		"(append)":  Function(appendAll),
+		coverHelper: Function(cover),
 	}
 }
 

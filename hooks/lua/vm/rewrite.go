@@ -44,10 +44,13 @@ const (
 )
 
 // rewrite returns the new program and the helpers that it needs as arguments,
-// in their order.
-func rewrite(name string, stmts []ast.Stmt, locals []bool) ([]ast.Stmt, []string, error) {
+// in their order. It uses the given ones already.
+func rewrite(name string, stmts []ast.Stmt, locals []bool, given ...string) ([]ast.Stmt, []string, error) {
 	r := &rewriter{name: name, locals: locals, helpers: map[string]bool{}}
 	r.fn = &function{constants: map[string]bool{}}
+	for _, h := range given {
+		r.helpers[h] = true
+	}
 	stmts = r.stmts(stmts)
 	if r.err != nil {
 		return nil, nil, r.err

@@ -12,6 +12,9 @@ import (
 type VM struct {
 	// Host is for the functions of the host; see [Of].
 	Host any
+	// Cover, if set, is told the number of each statement of a program of
+	// [CompileCover] before it runs: an index into [Chunk.Points].
+	Cover func(point int)
 
 	env    *Env
 	limits Limits
