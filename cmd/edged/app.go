@@ -55,7 +55,7 @@ func (a *app) newRootCommand() *cobra.Command {
 		a.newPsCommand(), a.newLogsCommand(),
 		a.newPullCommand(), a.newInstallCommand(), a.newUpdateCommand(),
 		a.newStartCommand(), a.newStopCommand(), a.newRestartCommand(), a.newRemoveCommand(),
-		a.newCancelCommand(), a.newRepairCommand(), a.newDeputyCommand(), a.newVersionCommand(),
+		a.newPolicyCommand(), a.newCancelCommand(), a.newRepairCommand(), a.newDeputyCommand(), a.newVersionCommand(),
 	)
 	return root
 }

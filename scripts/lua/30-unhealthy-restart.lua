@@ -1,12 +1,36 @@
--- A container whose health check fails is restarted.
+-- A container whose health check fails is helped, and harder each time.
+--
+-- It is restarted at once, and again after a pause; then it is made anew, then put
+-- back to the revision before; and when nothing helps, somebody is called. An hour
+-- without illness, and it begins from the start.
 --
 -- A container with the label edged.restart=never is left alone.
 
 edged.api(1)
 
+local forget = "1h"
+
+local steps = {
+  function(why) return edged.restart { reason = why } end,
+  function(why) return edged.restart { after = "10s", reason = why } end,
+  function(why) return edged.restart { after = "1m", reason = why } end,
+  function(why) return edged.update { force = true, reason = why } end,
+  function(why) return edged.rollback { reason = why } end,
+}
+
+local function alarm_type(container)
+  return "unhealthy-" .. container.name
+end
+
 edged.on("health", function(ev)
-  if ev.to ~= "unhealthy" or ev.container.labels["edged.restart"] == "never" then
+  local c = ev.container
+  if ev.to ~= "unhealthy" or c.labels["edged.restart"] == "never" then
     return
   end
-  return edged.restart({ reason = ev.container.name .. " is unhealthy" })
+  local n = edged.kv.incr(c.name, 1, forget)
+  local why = ("%s is unhealthy, for the %d. time"):format(c.name, n)
+  if steps[n] then
+    return steps[n](why)
+  end
+  return edged.alarm { type = alarm_type(c), severity = "critical", text = why .. "; nothing has helped" }
 end)

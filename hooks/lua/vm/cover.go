@@ -18,15 +18,17 @@ const (
 	coverUnits  = 3         // instructions for that: fetch the helper, fetch the number, call
 )
 
-// cover is the helper. What it costs is given back, so that a program that is near
-// its limit without it is so with it.
-func cover(l *lua.LState) int {
-	v := Of(l)
-	v.budget.units -= coverUnits
-	if v.Cover != nil {
-		v.Cover(IntArg(l, 1))
+// cover is the helper of a program. What it costs is given back, so that a program
+// that is near its limit without it is so with it.
+func cover(c *Chunk) lua.LGFunction {
+	return func(l *lua.LState) int {
+		v := Of(l)
+		v.budget.units -= coverUnits
+		if v.Cover != nil {
+			v.Cover(c, IntArg(l, 1))
+		}
+		return 0
 	}
-	return 0
 }
 
 // A coverer puts a call of the helper before each statement.

@@ -26,7 +26,7 @@ func covering(t *testing.T, c *Chunk) (lines []int, units int) {
 	v := New(Limits{}, NewEnv(nil))
 	defer v.Close()
 	ran := map[int]bool{}
-	v.Cover = func(point int) { ran[point] = true }
+	v.Cover = func(_ *Chunk, point int) { ran[point] = true }
 	if err := v.Run(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}

@@ -11,13 +11,24 @@ import (
 // in the place of instructions, in the order in which they are handed over.
 func helperNames() []string { return []string{"(concat)", "(store)", "(key)", "(append)", coverHelper} }
 
+// arguments are the helpers that a program takes.
+func (e *Env) arguments(c *Chunk) []lua.LValue {
+	args := make([]lua.LValue, len(c.helpers))
+	for i, name := range c.helpers {
+		args[i] = e.helpers[name]
+		if name == coverHelper {
+			args[i] = Function(cover(c))
+		}
+	}
+	return args
+}
+
 func helpers() map[string]lua.LValue {
 	return map[string]lua.LValue{
-		"(concat)":  Function(concat),
-		"(store)":   Function(store),
-		"(key)":     Function(key),
-		"(append)":  Function(appendAll),
-		coverHelper: Function(cover),
+		"(concat)": Function(concat),
+		"(store)":  Function(store),
+		"(key)":    Function(key),
+		"(append)": Function(appendAll),
 	}
 }
 

@@ -12,9 +12,9 @@ import (
 type VM struct {
 	// Host is for the functions of the host; see [Of].
 	Host any
-	// Cover, if set, is told the number of each statement of a program of
-	// [CompileCover] before it runs: an index into [Chunk.Points].
-	Cover func(point int)
+	// Cover, if set, is told each statement of a program of [CompileCover] before it
+	// runs, as an index into [Chunk.Points].
+	Cover func(c *Chunk, point int)
 
 	env    *Env
 	limits Limits
@@ -66,11 +66,7 @@ func (v *VM) SetTime(d time.Duration) { v.budget.limits.Time = d }
 
 // Run runs the body of a program. The error is an [*Error].
 func (v *VM) Run(ctx context.Context, c *Chunk) error {
-	args := make([]lua.LValue, len(c.helpers))
-	for i, name := range c.helpers {
-		args[i] = v.env.helpers[name]
-	}
-	_, err := v.Call(ctx, v.main.NewFunctionFromProto(c.proto), args...)
+	_, err := v.Call(ctx, v.main.NewFunctionFromProto(c.proto), v.env.arguments(c)...)
 	return err
 }
 

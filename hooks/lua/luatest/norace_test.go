@@ -1,0 +1,5 @@
+//go:build !race
+
+package luatest
+
+const slower = 5 // a busy machine

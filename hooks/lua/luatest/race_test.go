@@ -1,0 +1,5 @@
+//go:build race
+
+package luatest
+
+const slower = 20 // the race detector, on a busy machine
