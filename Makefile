@@ -95,7 +95,7 @@ reproducible: ## build twice and compare
 lint: $(GOLANGCI) ## check form and style of code, scripts and policies
 	@test -z "$$(gofmt -l cmd core engine hooks test)" || { gofmt -l cmd core engine hooks test; echo 'not gofmt-ed'; exit 1; }
 	$(GOLANGCI) run ./...
-	luacheck --quiet scripts/lua
+	luacheck --quiet --config scripts/lua/.luacheckrc scripts/lua
 	git ls-files '*.sh' .ci/run | xargs shellcheck
 
 $(GOLANGCI):

@@ -188,6 +188,7 @@ func requestOf(ev hooks.Event, script string, a hooks.Action, n int) request.Req
 		After:   a.After,
 		Recover: a.Op == hooks.OpRestart && isIllness(ev),
 	}
+	r.Options.Force = a.Args["force"] == "true"
 	if r.Target == "" && ev.Container != nil {
 		r.Target = ev.Container.Name
 	}
@@ -210,6 +211,9 @@ func isIllness(ev hooks.Event) bool {
 func alarmOf(ev hooks.Event, a hooks.Action) report.Alarm {
 	alarm := report.Alarm{
 		Type: a.Args["type"], Severity: report.Severity(a.Args["severity"]), Text: a.Args["text"], Time: ev.Time,
+	}
+	if alarm.Severity == hooks.SeverityCleared {
+		alarm.Severity, alarm.Text = "", ""
 	}
 	if ev.Container != nil {
 		alarm.Service = ev.Container.Name

@@ -193,6 +193,7 @@ func TestRequestOf(t *testing.T) {
 		"an end":         {on(hooks.NoticeExit), hooks.Action{Op: hooks.OpRestart, After: time.Second}, request.Request{Op: request.Restart, Target: "web", Recover: true, After: time.Second}},
 		"something else": {hooks.Event{ID: "e", Phase: hooks.On, Op: "connected"}, hooks.Action{Op: hooks.OpRestart, Target: "db"}, request.Request{Op: request.Restart, Target: "db"}},
 		"afterwards":     {hooks.Event{ID: "e", Phase: hooks.After, Op: "update", Container: web}, hooks.Action{Op: hooks.OpRestart, Target: "db"}, request.Request{Op: request.Restart, Target: "db"}},
+		"another one":    {on(hooks.NoticeHealth), hooks.Action{Op: hooks.OpUpdate, Args: map[string]string{"force": "true"}}, request.Request{Op: request.Update, Target: "web", Options: request.Options{Force: true}}},
 		"an update":      {on(hooks.NoticeHealth), hooks.Action{Op: hooks.OpUpdate, Args: map[string]string{"image": "app:1"}}, request.Request{Op: request.Update, Target: "web", Image: "app:1"}},
 	}
 	for name, tt := range tests {
@@ -203,6 +204,14 @@ func TestRequestOf(t *testing.T) {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestAlarmOfCleared(t *testing.T) {
+	ev := hooks.Event{Container: &hooks.Container{Name: "web"}}
+	got := alarmOf(ev, hooks.Action{Args: map[string]string{"type": "sick", "severity": hooks.SeverityCleared}})
+	if want := (report.Alarm{Service: "web", Type: "sick"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 

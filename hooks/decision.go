@@ -53,6 +53,9 @@ type Action struct {
 // text.
 const ActionAlarm Op = "alarm"
 
+// SeverityCleared takes an alarm back; it needs no text.
+const SeverityCleared = "cleared"
+
 // Decision is what all answers to one event mean together.
 type Decision struct {
 	Verdict Verdict        `json:"verdict"` // allow, deny or defer

@@ -12,10 +12,13 @@ func (a *app) newPolicyCommand() *cobra.Command {
 		Use:   "policy",
 		Short: "Write, check, test and try policy scripts",
 		Args:  noVerb,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SuggestionsMinimumDistance: 2,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
-		a.newPolicyCheckCommand(), a.newPolicyTestCommand(), a.newPolicySampleCommand(),
+		a.newPolicyInitCommand(), a.newPolicyCheckCommand(), a.newPolicyTestCommand(),
+		a.newPolicyEvalCommand(), a.newPolicyReplayCommand(), a.newPolicySampleCommand(),
 	)
 	return cmd
 }

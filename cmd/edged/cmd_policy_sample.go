@@ -28,4 +28,3 @@ scripts about such an event.`,
 		},
 	}
 }
-

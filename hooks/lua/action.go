@@ -24,8 +24,8 @@ func actionEntries() []Entry {
 			Doc: "Stop a container.", Example: `return edged.stop { reason = "it crashes again and again" }`,
 		},
 		{
-			Name: "edged.update", Params: params(may("options", "edged.UpdateOptions", "")), Returns: action, fn: act(hooks.OpUpdate, "container", "image"), Where: Hooks,
-			Doc: "Replace a container by one of another image, or of what its tag means now.", Example: `return edged.update { image = "web:2" }`,
+			Name: "edged.update", Params: params(may("options", "edged.UpdateOptions", "")), Returns: action, fn: act(hooks.OpUpdate, "container", "image", "force"), Where: Hooks,
+			Doc: "Replace a container by one of another image, or of what its tag means now; with force, by a new one even if nothing changed.", Example: `return edged.update { image = "web:2" }`,
 		},
 		{
 			Name: "edged.rollback", Params: params(options), Returns: action, fn: act(hooks.OpRollback, "container"), Where: Hooks,
@@ -37,7 +37,7 @@ func actionEntries() []Entry {
 		},
 		{
 			Name: "edged.alarm", Params: params(need("alarm", "edged.Alarm", "")), Returns: action, fn: alarm, Where: Hooks,
-			Doc: "Raise an alarm.", Example: `return edged.alarm { type = "sick", text = ev.container.name .. " stays unhealthy", severity = "critical" }`,
+			Doc: "Raise an alarm; with the severity cleared, take it back.", Example: `return edged.alarm { type = "sick", text = ev.container.name .. " stays unhealthy", severity = "critical" }`,
 		},
 		{
 			Name: "edged.action", Params: params(need("name", "string", "as edged.yaml declares it"), may("args", "table<string, string>", "")), fn: command, Where: Hooks, Need: needAction + ":NAME",
@@ -74,6 +74,8 @@ func readAction(l *glua.LState, a *hooks.Action, t *glua.LTable, fields []string
 			a.Reason = textField(l, key, v)
 		case "container":
 			a.Target = textField(l, key, v)
+		case "force":
+			setArg(a, key, boolField(l, key, v))
 		case "older_than":
 			setArg(a, key, durationArg(l, 1, v).String())
 		default:
@@ -92,13 +94,14 @@ func setArg(a *hooks.Action, key, value string) {
 func alarm(l *glua.LState) int {
 	a := hooks.Action{Op: hooks.ActionAlarm}
 	readAction(l, &a, vm.TableArg(l, 1), []string{"container", "type", "text", "severity"})
-	if a.Args["type"] == "" || a.Args["text"] == "" {
+	cleared := a.Args["severity"] == hooks.SeverityCleared
+	if a.Args["type"] == "" || a.Args["text"] == "" && !cleared {
 		vm.BadArg(l, 1, "an alarm needs a type and a text")
 	}
 	if a.Args["severity"] == "" {
 		a.Args["severity"] = "major"
 	}
-	checkName(l, a.Args["severity"], []string{"critical", "major", "minor", "warning"}, "severity")
+	checkName(l, a.Args["severity"], []string{"critical", "major", "minor", "warning", hooks.SeverityCleared}, "severity")
 	return pushAction(l, a, a.Args["text"])
 }
 

@@ -116,7 +116,7 @@ func Classes() []Class {
 		{"edged.Patch", "What edged.modify may change.", patch},
 		{"edged.HookOptions", "How a hook is asked.", []Field{{Name: "stage", Type: `"mutate"`, Doc: "ask first, and show others what it changes", Optional: true}}},
 		{"edged.ActionOptions", "What an action is to be done to, and when.", actionFields("container")},
-		{"edged.UpdateOptions", "What is to be updated, and when.", actionFields("container", "image")},
+		{"edged.UpdateOptions", "What is to be updated, and when.", actionFields("container", "image", "force")},
 		{"edged.PruneOptions", "What is to be removed, and when.", actionFields("older_than")},
 		{"edged.Alarm", "An alarm.", actionFields("container", "type", "text", "severity")},
 	}
@@ -149,17 +149,18 @@ func actionFields(names ...string) []Field {
 	known := map[string]Field{
 		"container":  {Name: "container", Type: "string", Doc: "name; else the event's"},
 		"image":      {Name: "image", Type: "string", Doc: "reference; else the one that it was made from"},
+		"force":      {Name: "force", Type: "boolean", Doc: "even if nothing changed"},
 		"older_than": {Name: "older_than", Type: "edged.Duration", Doc: "only what was made longer ago"},
 		"type":       {Name: "type", Type: "string", Doc: "kind of the alarm"},
-		"text":       {Name: "text", Type: "string", Doc: "for people"},
-		"severity":   {Name: "severity", Type: `"critical"|"major"|"minor"|"warning"`, Doc: "else major"},
+		"text":       {Name: "text", Type: "string", Doc: "for people; needed unless it is cleared"},
+		"severity":   {Name: "severity", Type: `"critical"|"major"|"minor"|"warning"|"cleared"`, Doc: "else major"},
 		"after":      {Name: "after", Type: "edged.Duration", Doc: "wait this long first"},
 		"reason":     {Name: "reason", Type: "string", Doc: "for people"},
 	}
 	var fields []Field
 	for _, name := range append(names, "after", "reason") {
 		f := known[name]
-		f.Optional = name != "type" && name != "text"
+		f.Optional = name != "type"
 		fields = append(fields, f)
 	}
 	return fields

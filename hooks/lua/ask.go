@@ -69,7 +69,7 @@ func (h *host) run(ctx context.Context, mutate bool, until time.Time) []hooks.An
 	}
 	m := vm.New(limits, h.set.env)
 	defer m.Close()
-	m.Host = h
+	m.Host, m.Cover = h, h.set.options.cover()
 	if err := m.Run(ctx, h.script.chunk); err != nil {
 		return h.failed(mutate, time.Since(began), h.set.worded(err))
 	}

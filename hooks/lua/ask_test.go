@@ -47,6 +47,16 @@ func TestAnswers(t *testing.T) {
 			`edged.on("health", function(ev) return edged.update { image = "web:2", container = "other" } end)`, healthEvent("healthy", 0),
 			hooks.Answer{Verdict: hooks.VerdictAction, Actions: []hooks.Action{{Op: hooks.OpUpdate, Target: "other", Args: map[string]string{"image": "web:2"}}}},
 		},
+		"re-create": {
+			`edged.on("health", function(ev) return edged.update { force = true } end)`, healthEvent("unhealthy", 9),
+			hooks.Answer{Verdict: hooks.VerdictAction, Actions: []hooks.Action{{Op: hooks.OpUpdate, Args: map[string]string{"force": "true"}}}},
+		},
+		"alarm cleared": {
+			`edged.on("health", function(ev) return edged.alarm { type = "sick", severity = "cleared" } end)`, healthEvent("healthy", 0),
+			hooks.Answer{Verdict: hooks.VerdictAction, Actions: []hooks.Action{{
+				Op: hooks.ActionAlarm, Args: map[string]string{"type": "sick", "severity": "cleared"},
+			}}},
+		},
 		"alarm": {
 			`edged.on("health", function(ev) return edged.alarm { type = "sick", text = ev.container.name .. " is ill" } end)`, healthEvent("unhealthy", 1),
 			hooks.Answer{Verdict: hooks.VerdictAction, Reason: "web is ill", Actions: []hooks.Action{{

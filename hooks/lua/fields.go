@@ -19,6 +19,15 @@ func eachField(l *glua.LState, t *glua.LTable, f func(key string, v glua.LValue)
 	}
 }
 
+// boolField returns true or false, as text.
+func boolField(l *glua.LState, key string, v glua.LValue) string {
+	b, ok := v.(glua.LBool)
+	if !ok {
+		vm.Fail(l, "field '%s' must be true or false, not a %s", key, v.Type())
+	}
+	return b.String()
+}
+
 // textField returns the text of a field.
 func textField(l *glua.LState, key string, v glua.LValue) string {
 	s, ok := v.(glua.LString)

@@ -58,11 +58,12 @@ func readFolder(found map[string]hooks.Source, dir, prefix string) error {
 	return nil
 }
 
-// isScript leaves out folders, editors' hidden files and scripts' tests.
+// isScript leaves out folders, editors' hidden files, scripts' tests, and
+// declarations, which are for editors.
 func isScript(e fs.DirEntry) bool {
 	name := e.Name()
 	return !e.IsDir() && strings.HasSuffix(name, ".lua") &&
-		!strings.HasPrefix(name, ".") && !strings.HasSuffix(name, "_test.lua")
+		!strings.HasPrefix(name, ".") && !strings.HasSuffix(name, "_test.lua") && !strings.HasSuffix(name, ".d.lua")
 }
 
 // isLibrary reports whether a source is only there to be imported.

@@ -15,7 +15,7 @@ type live struct{ set *Set }
 func (v live) now() time.Time { return v.set.options.Clock() }
 
 func (v live) offset(zone string, at time.Time) (int, error) {
-	where := time.Local
+	where := v.set.options.Zone
 	if zone != "" {
 		var err error
 		if where, err = time.LoadLocation(zone); err != nil {

@@ -16,6 +16,7 @@ type Options struct {
 	Deadline time.Duration    // for all scripts together, per event; 250 ms when zero
 	Log      *slog.Logger     // where edged.log writes; nothing is written when nil
 	Clock    func() time.Time // what edged.time reads; time.Now when nil
+	Zone     *time.Location   // the device's own; time.Local when nil
 	Limits   vm.Limits        // what one script may use up in one event
 
 	Grants map[string]hooks.Grants // by file name, or [hooks.EveryScript]
@@ -33,6 +34,9 @@ type Options struct {
 	// Aside reports whether a script is not to be asked, because it failed too
 	// often. It is called for each script and event.
 	Aside func(script hooks.Script) bool
+	// Cover is told each statement before it runs: a number into the points of a
+	// script or library, which are always the same. Scripts are slower with it.
+	Cover func(script string, points []vm.Point, point int)
 }
 
 const (
@@ -50,7 +54,18 @@ func (o Options) orDefault() Options {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
+	if o.Zone == nil {
+		o.Zone = time.Local
+	}
 	return o
+}
+
+// cover is what a machine tells [Options.Cover].
+func (o Options) cover() func(*vm.Chunk, int) {
+	if o.Cover == nil {
+		return nil
+	}
+	return func(c *vm.Chunk, point int) { o.Cover(c.Name(), c.Points(), point) }
 }
 
 // grants returns what the operator lets a script do.

@@ -20,7 +20,11 @@ type script struct {
 }
 
 func (s *Set) compile(source hooks.Source) (*script, error) {
-	chunk, err := vm.Compile(source.Name, source.Text)
+	compile := vm.Compile
+	if s.options.Cover != nil {
+		compile = vm.CompileCover
+	}
+	chunk, err := compile(source.Name, source.Text)
 	if err != nil {
 		return nil, err
 	}

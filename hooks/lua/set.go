@@ -85,7 +85,7 @@ func (s *Set) declare(sc *script) error {
 	h.declaring = true
 	m := vm.New(limits, s.env)
 	defer m.Close()
-	m.Host = h
+	m.Host, m.Cover = h, s.options.cover()
 	if err := m.Run(context.Background(), sc.chunk); err != nil { //nolint:forbidigo // a load can't be cancelled: bodyTime bounds it
 		return err
 	}

@@ -9,6 +9,7 @@ edged.api(1)
 -- name below example.com.
 local trusted = {
   "registry.example.com", -- your own
+  "*.registry.example.com",
   "docker.io",
   "ghcr.io",
   "quay.io",

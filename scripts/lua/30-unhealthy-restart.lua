@@ -18,13 +18,16 @@ local steps = {
   function(why) return edged.rollback { reason = why } end,
 }
 
-local function alarm_type(container)
-  return "unhealthy-" .. container.name
-end
-
 edged.on("health", function(ev)
-  local c = ev.container
-  if ev.to ~= "unhealthy" or c.labels["edged.restart"] == "never" then
+  local c, alarm = ev.container, "unhealthy-" .. ev.container.name
+  if c.labels["edged.restart"] == "never" then
+    return
+  end
+  if ev.to == "healthy" and edged.kv.get(c.name, 0) > #steps then
+    edged.kv.delete(c.name)
+    return edged.alarm { type = alarm, severity = "cleared" }
+  end
+  if ev.to ~= "unhealthy" then
     return
   end
   local n = edged.kv.incr(c.name, 1, forget)
@@ -32,5 +35,5 @@ edged.on("health", function(ev)
   if steps[n] then
     return steps[n](why)
   end
-  return edged.alarm { type = alarm_type(c), severity = "critical", text = why .. "; nothing has helped" }
+  return edged.alarm { type = alarm, severity = "critical", text = why .. "; nothing has helped" }
 end)

@@ -10,9 +10,11 @@ function test_goes_further_each_time()
   ill()
   expect_action(ill(), "restart", { after = "10s" })
   expect_action(ill(), "restart", { after = "1m" })
-  expect_action(ill(), "update")
+  expect_action(ill(), "update", { force = "true" })
   expect_action(ill(), "rollback")
   expect_action(ill(), "alarm", { severity = "critical", type = "unhealthy-web" })
+  expect_action(ill { to = "healthy" }, "alarm", { severity = "cleared", type = "unhealthy-web" })
+  expect_action(ill(), "restart", { after = 0 })
 end
 
 function test_forgets_after_an_hour()

@@ -29,4 +29,5 @@ end)
 -- Whoever starts it by hand takes it out of our hands.
 edged.after("start", function(ev)
   edged.kv.delete(ev.container.name)
+  return edged.alarm { type = "crash-loop-" .. ev.container.name, severity = "cleared" }
 end)

@@ -23,7 +23,7 @@ end
 
 function test_a_person_was_faster()
   emit("on crash_loop")
-  emit("after start")
+  expect_action(emit("after start"), "alarm", { type = "crash-loop-web", severity = "cleared" })
   expect_equal(started(advance("2h")), {})
 end
 

@@ -87,13 +87,34 @@ func markdown() map[string]string {
 	}
 	var b strings.Builder
 	for i, c := range lua.Classes() {
+		if strings.HasSuffix(c.Name, ".Patch") {
+			continue
+		}
 		if i > 0 {
 			fmt.Fprintf(&b, "\n`%s`: %s\n\n", strings.TrimPrefix(c.Name, "edged."), c.Doc)
 		}
 		b.WriteString(fieldTable(c))
 	}
 	tables["events"] = b.String()
+	tables["ops"], tables["patch"] = opTables()
+	tables["notices"] = "| notice | |\n|---|---|\n"
+	for _, o := range lua.Occurrences() {
+		tables["notices"] += fmt.Sprintf("| `%s` | %s |\n", o.Notice, cell(o.Doc))
+	}
 	return tables
+}
+
+// opTables are that of the operations, and that of what can be changed of each.
+func opTables() (ops, patch string) {
+	ops = "| op | | a failed hook before it means |\n|---|---|---|\n"
+	patch = "| op | field | type | |\n|---|---|---|---|\n"
+	for _, op := range lua.Operations() {
+		ops += fmt.Sprintf("| `%s` | %s | %s |\n", op.Op, cell(op.Doc), cell(op.Failure))
+		for _, f := range op.Patch {
+			patch += fmt.Sprintf("| `%s` | `%s` | %s | %s |\n", op.Op, f.Name, kind(f), cell(fieldDoc(f)))
+		}
+	}
+	return ops, patch
 }
 
 func fieldTable(c lua.Class) string {

@@ -72,13 +72,13 @@ func look(path, text string, tests []lua.Entry) *walker {
 func list(dirs []string) ([]string, error) {
 	var paths []string
 	for _, dir := range dirs {
-		for _, pattern := range []string{"*.lua", "lib/*.lua"} {
+		for _, pattern := range []string{"*.lua", "lib/*.lua", "test/*_test.lua"} {
 			names, err := filepath.Glob(filepath.Join(dir, pattern))
 			if err != nil {
 				return nil, fmt.Errorf("list scripts: %w", err)
 			}
 			for _, n := range names {
-				if !strings.HasPrefix(filepath.Base(n), ".") {
+				if !strings.HasPrefix(filepath.Base(n), ".") && !strings.HasSuffix(n, ".d.lua") {
 					paths = append(paths, n)
 				}
 			}

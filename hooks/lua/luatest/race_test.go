@@ -2,4 +2,4 @@
 
 package luatest
 
-const slower = 20 // the race detector, on a busy machine
+const slower = 20 // the race detector

@@ -8,10 +8,5 @@ import (
 // function, on its budget, and returns the first value that it returns. Errors in
 // it are errors of the caller.
 func Require(l *lua.LState, c *Chunk) lua.LValue {
-	v := Of(l)
-	args := make([]lua.LValue, len(c.helpers))
-	for i, name := range c.helpers {
-		args[i] = v.env.helpers[name]
-	}
-	return call1(l, l.NewFunctionFromProto(c.proto), args...)
+	return call1(l, l.NewFunctionFromProto(c.proto), Of(l).env.arguments(c)...)
 }
