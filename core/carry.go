@@ -53,6 +53,7 @@ func (a *errand) pull(ctx context.Context, ref string, always bool) error {
 			a.job.progress(request.Progress{
 				ID: a.request.ID, Op: a.request.Op, Step: "pull", Text: p.Status,
 				Percent: percent(p.Current, p.Total), Bytes: p.Current, Total: p.Total,
+				Layers: p.Layers, LayersDone: p.LayersDone,
 			})
 		},
 	})

@@ -27,6 +27,7 @@ type Engine interface {
 	Pull(ctx context.Context, ref string, always bool, opts engine.ImagePullOptions) error
 	Create(ctx context.Context, spec engine.CreateSpec) (id string, err error)
 	Restart(ctx context.Context, nameOrID string, timeout *time.Duration) error
+	StatsAll(ctx context.Context, containerIDs []string) []*engine.Stats
 }
 
 // Sink takes records without blocking.
@@ -43,6 +44,8 @@ type Settings struct {
 	StopTimeout  *time.Duration // from the stop signal to the kill; nil is the container's own
 	Parallel     int            // how many pulls, installs and updates are carried out at the same time
 	Filter       Filter         // which containers are none of edged's business
+	Telemetry    time.Duration  // how often it is told what containers use; 0: never
+	CrashLoop    CrashLoop      // when a container that ends again and again is an alarm
 	ModuleNames  bool           // a module name stands in for a compose project's in the names of services
 	StateDir     string         // folder of what must outlive a reboot
 	Deputy       []string       // the command that calls [Deputise]; the engine's address and the order are added to it
@@ -68,6 +71,9 @@ type Daemon struct {
 	since     time.Time
 
 	leftovers *leftovers
+	tales     *tales
+	crashes   *crashes
+	all       bool // the containers that there were at the start are known
 
 	life  context.Context // of requests: outlives whoever asked
 	ready chan struct{}   // closed when what follows is set
@@ -97,10 +103,12 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		observed:  map[string]watch.Container{},
 		deferrals: newDeferrals(s.StateDir, p.Revision, log),
 		leftovers: newLeftovers(),
+		crashes:   newCrashes(s.CrashLoop),
 	}
 	d.life = lifeOf(ctx)
 	d.requests.over = d.deferrals.drop
 	d.notices = newNotices(p, d.look, d.act)
+	d.tales = newTales(sink, d.lastLines)
 	d.services = newServices(s.Filter.excludes, s.ModuleNames)
 	return d
 }
@@ -124,6 +132,8 @@ func (d *Daemon) Run(ctx context.Context) error {
 	defer loops.Wait()
 	loops.Go(func() { d.watcher.Run(ctx) })
 	loops.Go(func() { d.notices.run(d.life) })
+	loops.Go(func() { d.tales.run(ctx) })
+	loops.Go(func() { d.measure(ctx) })
 	if err := d.resume(ctx); err != nil {
 		d.log.Error("recover", "error", err)
 	}
@@ -159,19 +169,27 @@ func (d *Daemon) resume(ctx context.Context) error {
 // over on the broker is settled when all containers are known.
 func (d *Daemon) loop(ctx context.Context) {
 	listed, noted := d.watcher.Listed(), (<-chan struct{})(nil)
+	soak := time.NewTimer(time.Hour)
+	defer soak.Stop()
 	for {
 		select {
 		case <-d.watcher.Changed():
 			d.take()
 		case <-listed:
 			d.take()
-			listed, noted = nil, d.leftovers.noted
+			listed, noted, d.all = nil, d.leftovers.noted, true
 		case <-noted:
 			d.settle()
+		case <-soak.C:
 		case <-d.pulse:
 		case <-ctx.Done():
 			return
 		}
+		cleared, next := d.crashes.due(time.Now())
+		for _, r := range cleared {
+			d.sink.Put(r)
+		}
+		soak.Reset(next)
 	}
 }
 
@@ -182,6 +200,7 @@ func (d *Daemon) take() {
 			d.sink.Put(r)
 		}
 		d.observe(ch)
+		d.chronicle(ch)
 		d.notify(ch)
 	}
 }

@@ -165,6 +165,20 @@ func (f *fakeEngine) Pull(ctx context.Context, ref string, _ bool, o engine.Imag
 	}
 }
 
+func (f *fakeEngine) StatsAll(_ context.Context, ids []string) []*engine.Stats {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := make([]*engine.Stats, len(ids))
+	for i, id := range ids {
+		all[i] = engine.NewStats(id)
+		all[i].SetStatistics(engine.StatsEntry{CPUPercentage: 50, Memory: 1 << 20, NetworkRx: 100, NetworkTx: 20})
+		if _, err := f.get(id); err != nil {
+			all[i].SetErrorAndReset(err)
+		}
+	}
+	return all
+}
+
 // PlanClone finds nothing to change: updates have tests of their own.
 func (f *fakeEngine) PlanClone(ctx context.Context, nameOrID string, o engine.CloneOptions) (*engine.Plan, error) {
 	f.note("plan %s of %s", nameOrID, o.Image)
@@ -183,8 +197,9 @@ func (f *fakeEngine) PlanDeputy(context.Context, string, []string) (*engine.Plan
 
 func (f *fakeEngine) WaitForStop(context.Context, string) error { return nil }
 
-func (f *fakeEngine) ContainerLogs(context.Context, io.Writer, string, engine.LogsOptions) error {
-	return nil
+func (f *fakeEngine) ContainerLogs(_ context.Context, w io.Writer, id string, _ engine.LogsOptions) error {
+	_, err := fmt.Fprintf(w, "%s%s\nlast of %s\n", strings.Repeat("x", tailBytes), "\xff", id)
+	return err
 }
 
 // fakeScripts answer by phase and name, such as "before stop".

@@ -2,6 +2,7 @@ package core
 
 import (
 	"sync"
+	"time"
 
 	"edged/core/report"
 )
@@ -79,8 +80,13 @@ func (d *Daemon) Left(r report.Record) { d.leftovers.note(r) }
 
 // settle clears what is left over on the broker.
 func (d *Daemon) settle() {
-	out, _ := d.leftovers.settle(d.services.exists)
+	out, alarms := d.leftovers.settle(d.services.exists)
 	for _, r := range out {
 		d.sink.Put(r)
+	}
+	for _, a := range alarms {
+		if a.Type == crashLoopAlarm {
+			d.crashes.adopt(a.Service, d.services.runsWell(a.Service), time.Now())
+		}
 	}
 }

@@ -60,6 +60,9 @@ func (s *services) apply(ch watch.Change, now time.Time) []report.Record {
 // exists reports whether there is a service of that name.
 func (s *services) exists(name string) bool { return s.byName[name] != nil }
 
+// runsWell reports whether the container that stands for the service does.
+func (s *services) runsWell(name string) bool { return runsWell(s.byName[name].speaker()) }
+
 // refresh returns what of a service differs from what was told.
 func (s *services) refresh(name string, now time.Time) []report.Record {
 	e := s.byName[name]

@@ -52,6 +52,8 @@ func settingsOf(cfg config.Config) (core.Settings, error) {
 		Gate:         update.Gate{Healthy: cfg.Update.HealthGate, StableFor: cfg.Update.StableFor},
 		Parallel:     cfg.Update.Parallel,
 		Filter:       filter,
+		Telemetry:    cfg.Telemetry.Interval,
+		CrashLoop:    core.CrashLoop{Threshold: cfg.CrashLoop.Threshold, Window: cfg.CrashLoop.Window, Soak: cfg.CrashLoop.Soak},
 		ModuleNames:  cfg.Service.UseModuleName,
 		StateDir:     cfg.StateDir,
 		Deputy:       deputyCommand(),

@@ -45,6 +45,13 @@ func atLeastOne(v any) error {
 	return nil
 }
 
+func notNegative(v any) error {
+	if n := v.(int); n < 0 {
+		return fmt.Errorf("want a number of at least 0, got %d", n)
+	}
+	return nil
+}
+
 func filled(v any) error {
 	if v.(string) == "" {
 		return errors.New("must not be empty")

@@ -11,17 +11,19 @@ const FileVariable = "EDGED_CONFIG"
 // Config is every setting, checked. The table of [Keys] says what each means
 // for a person who sets it.
 type Config struct {
-	Engine   Engine  `koanf:"engine"`
-	MQTT     MQTT    `koanf:"mqtt"`
-	Device   Device  `koanf:"device"`
-	Service  Service `koanf:"service"`
-	Policy   Policy  `koanf:"policy"`
-	Update   Update  `koanf:"update"`
-	Pull     Pull    `koanf:"pull"`
-	API      API     `koanf:"api"`
-	StateDir string  `koanf:"state_dir"` // absolute path of what outlives a reboot
-	Log      Log     `koanf:"log"`
-	Filter   Filter  `koanf:"filter"`
+	Engine    Engine    `koanf:"engine"`
+	MQTT      MQTT      `koanf:"mqtt"`
+	Device    Device    `koanf:"device"`
+	Service   Service   `koanf:"service"`
+	Policy    Policy    `koanf:"policy"`
+	Update    Update    `koanf:"update"`
+	Pull      Pull      `koanf:"pull"`
+	API       API       `koanf:"api"`
+	StateDir  string    `koanf:"state_dir"` // absolute path of what outlives a reboot
+	Log       Log       `koanf:"log"`
+	Telemetry Telemetry `koanf:"telemetry"`
+	CrashLoop CrashLoop `koanf:"crash_loop"`
+	Filter    Filter    `koanf:"filter"`
 }
 
 // Engine is where the container engine is.
@@ -90,6 +92,18 @@ type Log struct {
 	Target  string `koanf:"target"`   // auto, stderr, syslog or file
 	File    string `koanf:"file"`     // path, for the target file
 	FileKiB int    `koanf:"file_kib"` // most KiB of File and its predecessor together
+}
+
+// Telemetry is what containers use.
+type Telemetry struct {
+	Interval time.Duration `koanf:"interval"` // 0: never told
+}
+
+// CrashLoop is when a container that ends again and again is an alarm.
+type CrashLoop struct {
+	Threshold int           `koanf:"threshold"` // ends; 0: never
+	Window    time.Duration `koanf:"window"`    // in which they are counted
+	Soak      time.Duration `koanf:"soak"`      // of good running that clears the alarm
 }
 
 // Filter is which containers edged leaves alone.

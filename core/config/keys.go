@@ -107,6 +107,14 @@ func Keys() []Key {
 		{Name: "log.file_kib", Kind: Number, Default: "512", check: atLeastOne,
 			Doc: "How many KiB the log file and its predecessor may take together."},
 
+		{Name: "telemetry.interval", Kind: Duration, Default: "60s",
+			Doc: "How often it is told what containers use. 0: never."},
+		{Name: "crash_loop.threshold", Kind: Number, Default: "5", check: notNegative,
+			Doc: "How often a container must end within `crash_loop.window` to raise the alarm `ContainerCrashLoop`. 0: no such alarm."},
+		{Name: "crash_loop.window", Kind: Duration, Default: "10m", check: positive, Doc: "The time in which these ends are counted."},
+		{Name: "crash_loop.soak", Kind: Duration, Default: "1m",
+			Doc: "How long the container must then run, and be healthy if it has a healthcheck, for the alarm to be cleared."},
+
 		{Name: "filter.include_labels", Kind: List, check: noBlanks,
 			Doc: "Only containers with one of these labels are minded: `NAME`, or `NAME=VALUE`. Empty: all."},
 		{Name: "filter.include_names", Kind: List, check: expressions,

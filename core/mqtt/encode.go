@@ -42,6 +42,8 @@ func (t topics) encode(d report.Delivery) ([]message, error) {
 		return state(d, t.service(r.Service, "a", r.Type), alarm{r.Severity, r.Text, stamp(r.Time)})
 	case report.Event:
 		return event(t.service(r.Service, "e", r.Type), r.Text, r.Time, maps.Clone(r.Fields))
+	case report.Telemetry:
+		return t.telemetry(r)
 	case report.Decision:
 		return event(t.service("", "e", "policy_decision"), decisionText(r), r.Event.Time, decisionFields(r))
 	case report.Command:

@@ -25,7 +25,7 @@ func (t topics) progress(c report.Command) ([]message, error) {
 	if c.Followed() {
 		return one(t.status(c.Request), withExtra(c.Request.Extra, fields))
 	}
-	if c.Result == nil {
+	if c.Result == nil && c.Progress == nil {
 		return nil, nil
 	}
 	fields["id"], fields["op"], fields["actor"] = c.Request.ID, c.Request.Op, c.Request.Actor
@@ -36,6 +36,10 @@ func (t topics) progress(c report.Command) ([]message, error) {
 	}
 	if c.Request.Image != "" {
 		fields["image"] = c.Request.Image
+	}
+	if c.Result == nil {
+		delete(fields, "status")
+		return event(t.service("", "e", "operation_progress"), fmt.Sprintf("%s %s: %s", c.Request.Op, about, c.Progress.Step), c.Time, fields)
 	}
 	text := fmt.Sprintf("%s %s: %s", c.Request.Op, about, c.Result.Outcome)
 	return event(t.service("", "e", "operation_finished"), text, c.Result.Finished, fields)
@@ -62,6 +66,9 @@ func progressFields(p request.Progress) map[string]any {
 	}
 	if p.Total > 0 {
 		fields["bytes"], fields["total"] = p.Bytes, p.Total
+	}
+	if p.Layers > 0 {
+		fields["layers"], fields["layersDone"] = p.Layers, p.LayersDone
 	}
 	return fields
 }
@@ -132,7 +139,7 @@ func withExtra(extra json.RawMessage, fields map[string]any) map[string]any {
 func ours(name string) bool {
 	switch name {
 	case "status", "reason", "outcome", "changed", "changes", "timing", "failure", "rolledBack", "deferredUntil",
-		"step", "text", "percent", "bytes", "total":
+		"step", "text", "percent", "bytes", "total", "layers", "layersDone":
 		return true
 	default:
 		return false

@@ -21,6 +21,7 @@ type Outbox struct {
 	states   map[string]*state
 	lanes    [lanes]lane
 	backlog  backlog
+	paces    map[string]pace
 	finished []string // keys of finished commands, oldest first
 	lost     int      // all records that found no room, ever
 }
@@ -49,6 +50,7 @@ func NewOutbox(limits Limits) *Outbox {
 	return &Outbox{
 		ready:   make(chan struct{}, 1),
 		states:  make(map[string]*state),
+		paces:   make(map[string]pace),
 		backlog: backlog{limits: limits.orDefaults()},
 	}
 }
@@ -64,9 +66,17 @@ func (o *Outbox) Put(r Record) {
 		if !o.worthTelling(r) {
 			return
 		}
+		r.Time = time.Now()
+		o.put(r)
+		return
 	}
+	o.put(r)
+}
+
+func (o *Outbox) put(r Record) {
 	if key := r.Key(); key != "" {
-		o.set(key, r, false)
+		a, alarm := r.(Alarm)
+		o.set(key, r, alarm && a.Text == "")
 	} else {
 		o.lost += o.backlog.add(r)
 	}

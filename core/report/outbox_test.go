@@ -98,12 +98,14 @@ func TestOutboxOrder(t *testing.T) {
 		{"a service with another's name in front keeps its states",
 			[]Record{Twin{Service: "a b", Value: 1}, Gone{Service: "a"}},
 			[]string{"twin a b 1", "gone a"}},
-		{"of a request that nobody follows only the end is told",
+		{"of a request that nobody follows steps and end are events",
 			[]Record{Command{Request: request.Request{ID: "1"}},
 				Command{Request: request.Request{ID: "1"}, Progress: &request.Progress{Step: "pull"}},
+				Command{Request: request.Request{ID: "1"}, Progress: &request.Progress{Step: "pull", Text: "soon after"}},
+				Command{Request: request.Request{ID: "1"}, Progress: &request.Progress{Step: "start"}},
 				Command{Request: request.Request{ID: "1"}, Result: &request.Result{Outcome: request.Deferred}},
 				Command{Request: request.Request{ID: "1"}, Result: &request.Result{Outcome: request.Denied}}},
-			[]string{"command 1 denied"}},
+			[]string{"command 1 pull ", "command 1 start ", "command 1 denied"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -59,6 +59,20 @@ type Event struct {
 	Fields  map[string]any
 }
 
+// Telemetry is what services use, measured at one time; the service without a name
+// is edged.
+type Telemetry struct {
+	Time     time.Time
+	Services map[string]Usage
+}
+
+// Usage is what one service uses.
+type Usage struct {
+	CPU    float64 // percent of all of the machine's processors
+	Memory float64 // percent of the machine's memory
+	NetIO  float64 // bytes received and sent since the start of its containers
+}
+
 // Severity of an alarm, as thin-edge.io has it.
 type Severity string
 
@@ -87,12 +101,13 @@ type Decision struct {
 
 // Command is how far a request has come. At most one of Progress and Result is
 // set; neither means that it is being carried out. A request that came over
-// MQTT is followed there from step to step; of any other only the end is told,
-// once.
+// MQTT is followed there from step to step; of any other, progress and end are
+// events.
 type Command struct {
 	Request  request.Request
 	Progress *request.Progress
 	Result   *request.Result
+	Time     time.Time // of an event; set by [Outbox.Put]
 }
 
 // Followed reports whether somebody follows the request by its id.
@@ -115,6 +130,9 @@ func (g Gone) Key() string { return "service " + g.Service }
 
 // Key implements [Record].
 func (Event) Key() string { return "" }
+
+// Key implements [Record].
+func (Telemetry) Key() string { return "" }
 
 // Key implements [Record].
 func (a Alarm) Key() string { return "alarm " + a.Service + " " + a.Type }

@@ -15,6 +15,12 @@ func size(r Record) int {
 	switch r := r.(type) {
 	case Event:
 		return fixedSize + len(r.Service) + len(r.Type) + len(r.Text) + sizeOf(r.Fields)
+	case Telemetry:
+		n := fixedSize
+		for name := range r.Services {
+			n += entrySize + len(name) + 24
+		}
+		return n
 	case Decision:
 		return 2*fixedSize + eventSize(r.Event) + decisionSize(r.Decision)
 	case Command:

@@ -102,4 +102,7 @@ type Progress struct {
 	Percent float64 `json:"percent,omitempty"` // pull: of the bytes known so far
 	Bytes   int64   `json:"bytes,omitempty"`   // pull: fetched so far
 	Total   int64   `json:"total,omitempty"`   // pull: known so far
+
+	Layers     int `json:"layers,omitempty"`      // pull: known so far
+	LayersDone int `json:"layers_done,omitempty"` // pull: of these, fetched
 }

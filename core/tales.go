@@ -1,0 +1,141 @@
+package core
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"edged/engine"
+)
+
+const (
+	// foldFor is how long after an event further ones of the same service and type
+	// are folded into the next one.
+	foldFor = 5 * time.Second
+
+	tailLines   = 10              // how many log lines of a failed container are told
+	tailBytes   = 2 << 10         // of all of them
+	tailTimeout = 2 * time.Second // for reading them
+)
+
+// tales tells events, of each service and type at most one in a while: the first at
+// once, and then the newest with the number of those that it stands for. It does so
+// away from the core loop, because log lines have to be read.
+type tales struct {
+	sink Sink
+	tail func(ctx context.Context, id string) []string
+	wake chan struct{}
+
+	mu   sync.Mutex
+	open map[taleKey]*tale
+}
+
+type taleKey struct{ service, kind string }
+
+// tale is what is to be told under a key.
+type tale struct {
+	happening
+	told time.Time // the last time
+}
+
+func newTales(sink Sink, tail func(context.Context, string) []string) *tales {
+	return &tales{sink: sink, tail: tail, wake: make(chan struct{}, 1), open: map[taleKey]*tale{}}
+}
+
+// note takes in what happened and returns at once.
+func (t *tales) note(h happening) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	key := taleKey{h.event.Service, h.event.Type}
+	known := t.open[key]
+	if known == nil {
+		known = &tale{}
+		t.open[key] = known
+	}
+	h.times += known.times
+	known.happening = h
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run tells until ctx ends, and then what is left.
+func (t *tales) run(ctx context.Context) {
+	timer := time.NewTimer(foldFor)
+	defer timer.Stop()
+	for {
+		select {
+		case <-t.wake:
+		case <-timer.C:
+		case <-ctx.Done():
+			due, _ := t.due(time.Now().Add(foldFor))
+			t.tell(context.WithoutCancel(ctx), due)
+			return
+		}
+		due, next := t.due(time.Now())
+		t.tell(ctx, due)
+		timer.Reset(next)
+	}
+}
+
+// due takes what may be told now, in the order in which it happened, and says when
+// to look again.
+func (t *tales) due(now time.Time) (due []happening, next time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	next = time.Hour
+	for key, known := range t.open {
+		wait := known.told.Add(foldFor).Sub(now)
+		switch {
+		case wait > 0:
+			next = min(next, wait)
+		case known.times == 0:
+			delete(t.open, key)
+		default:
+			due = append(due, known.happening)
+			known.happening, known.told = happening{}, now
+			next = min(next, foldFor)
+		}
+	}
+	slices.SortFunc(due, func(a, b happening) int { return a.event.Time.Compare(b.event.Time) })
+	return due, next
+}
+
+func (t *tales) tell(ctx context.Context, due []happening) {
+	for _, h := range due {
+		h.event.Fields = maps.Clone(h.event.Fields)
+		if h.times > 1 {
+			h.event.Fields["count"] = h.times
+		}
+		if h.failed != "" {
+			if lines := t.tail(ctx, h.failed); len(lines) > 0 {
+				h.event.Fields["logs"] = lines
+			}
+		}
+		t.sink.Put(h.event)
+	}
+}
+
+// lastLines reads the end of a container's log; what can't be read is not there.
+func (d *Daemon) lastLines(ctx context.Context, id string) []string {
+	ctx, cancel := context.WithTimeout(ctx, tailTimeout)
+	defer cancel()
+	var log bytes.Buffer
+	if err := d.engine.ContainerLogs(ctx, &log, id, engine.LogsOptions{Tail: "10"}); err != nil {
+		d.log.Debug("read the last log lines", "container", id, "error", err)
+	}
+	text := log.Bytes()
+	if over := len(text) - tailBytes; over > 0 {
+		text = text[over:]
+	}
+	lines := strings.Split(strings.TrimSpace(strings.ToValidUTF8(string(text), "?")), "\n")
+	if len(lines) == 1 && lines[0] == "" {
+		return nil
+	}
+	return lines[max(0, len(lines)-tailLines):]
+}
