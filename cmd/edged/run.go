@@ -35,7 +35,7 @@ func run(ctx context.Context, cfg config.Config, systemd supervise.Systemd, log 
 		return err
 	}
 
-	outbox := report.NewOutbox(report.Limits{})
+	outbox := report.NewOutbox(report.Limits{Records: cfg.Outbox.Records, Bytes: cfg.Outbox.Bytes})
 	scripts, shown := loadScripts(cfg.Policy, outbox, log)
 	asked := policy.New(scripts, hooks.Verdict(cfg.Policy.Default), outbox, log)
 	about := core.About{Version: version, Broker: strings.Join(cfg.MQTT.URLs, ", "), Scripts: shown}
@@ -68,6 +68,10 @@ func run(ctx context.Context, cfg config.Config, systemd supervise.Systemd, log 
 	}
 	telling, hush := context.WithCancel(context.WithoutCancel(ctx))
 	defer hush()
+	outbox.Keep(cfg.StateDir, log)
+	keeping, forgo := context.WithCancel(context.WithoutCancel(ctx))
+	defer forgo()
+	kept := start(keeping, stop, outbox.Run)
 	told := start(telling, stop, broker.Run)
 	working := start(ctx, stop, daemon.Run)
 
@@ -80,7 +84,9 @@ func run(ctx context.Context, cfg config.Config, systemd supervise.Systemd, log 
 
 	err = errors.Join(<-working, <-serving)
 	hush()
-	return errors.Join(err, <-told)
+	err = errors.Join(err, <-told)
+	forgo() // what the farewell could not tell is kept
+	return errors.Join(err, <-kept)
 }
 
 // start runs a part on its own goroutine; its end, for whatever reason, ends the

@@ -21,6 +21,7 @@ type Config struct {
 	API       API       `koanf:"api"`
 	StateDir  string    `koanf:"state_dir"` // absolute path of what outlives a reboot
 	Log       Log       `koanf:"log"`
+	Outbox    Outbox    `koanf:"outbox"`
 	Telemetry Telemetry `koanf:"telemetry"`
 	CrashLoop CrashLoop `koanf:"crash_loop"`
 	Filter    Filter    `koanf:"filter"`
@@ -92,6 +93,12 @@ type Log struct {
 	Target  string `koanf:"target"`   // auto, stderr, syslog or file
 	File    string `koanf:"file"`     // path, for the target file
 	FileKiB int    `koanf:"file_kib"` // most KiB of File and its predecessor together
+}
+
+// Outbox is what waits for the broker.
+type Outbox struct {
+	Records int `koanf:"records"` // at most
+	Bytes   int `koanf:"bytes"`   // at most; the file takes up to twice as much
 }
 
 // Telemetry is what containers use.

@@ -107,6 +107,11 @@ func Keys() []Key {
 		{Name: "log.file_kib", Kind: Number, Default: "512", check: atLeastOne,
 			Doc: "How many KiB the log file and its predecessor may take together."},
 
+		{Name: "outbox.records", Kind: Number, Default: "10000", check: atLeastOne,
+			Doc: "How many records wait at most while the broker is away. The oldest telemetry goes first, then the oldest events, then results."},
+		{Name: "outbox.bytes", Kind: Number, Default: "4194304", check: atLeastOne,
+			Doc: "How many bytes they take at most. Their file in `state_dir` takes up to twice as much."},
+
 		{Name: "telemetry.interval", Kind: Duration, Default: "60s",
 			Doc: "How often it is told what containers use. 0: never."},
 		{Name: "crash_loop.threshold", Kind: Number, Default: "5", check: notNegative,

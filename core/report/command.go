@@ -60,6 +60,7 @@ func (o *Outbox) noteFinished(r Record) {
 		return
 	}
 	o.finished = append(o.finished, c.Key())
+	o.unsaved = time.Now()
 	if len(o.finished) <= keepFinished {
 		return
 	}

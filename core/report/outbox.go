@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	files "edged/core/state"
 )
 
 // keepFinished is how many finished commands are remembered for the case that
@@ -24,6 +26,15 @@ type Outbox struct {
 	paces    map[string]pace
 	finished []string // keys of finished commands, oldest first
 	lost     int      // all records that found no room, ever
+
+	// What [Outbox.Keep] sets; without it, everything is in memory only.
+	limits   Limits
+	store    *store     // file of what waits; used by Run alone but for reading
+	commands files.File // results of the last commands
+	stir     chan struct{}
+	onDisk   bool      // there is a file
+	wrote    time.Time // when it was written last
+	unsaved  time.Time // since when commands differs from the file; zero: it does not
 }
 
 // state is the newest word about one thing.
@@ -33,6 +44,12 @@ type state struct {
 	version  uint64    // grows with every change
 	waiting  bool      // it is in a lane
 	progress time.Time // when a command's progress was last let through
+
+	since     time.Time // when it changed
+	confirmed uint64    // version that has arrived
+	stored    uint64    // version in the file
+	savedTold bool      // among the results of commands it stands as told
+	old       bool      // the result of a command of an earlier run, which was told then
 }
 
 // Delivery is a record on its way. Its zero value holds nothing.
@@ -47,11 +64,14 @@ type Delivery struct {
 
 // NewOutbox returns an empty outbox; limits bound what happens once, not the states.
 func NewOutbox(limits Limits) *Outbox {
+	limits = limits.orDefaults()
 	return &Outbox{
+		limits:  limits,
+		stir:    make(chan struct{}, 1),
 		ready:   make(chan struct{}, 1),
 		states:  make(map[string]*state),
 		paces:   make(map[string]pace),
-		backlog: backlog{limits: limits.orDefaults()},
+		backlog: backlog{limits: limits.atMost(inMemory)},
 	}
 }
 
@@ -78,10 +98,11 @@ func (o *Outbox) put(r Record) {
 		a, alarm := r.(Alarm)
 		o.set(key, r, alarm && a.Text == "")
 	} else {
-		o.lost += o.backlog.add(r)
+		o.lost += o.backlog.add(r, time.Now())
 	}
 	o.noteFinished(r)
 	o.wake()
+	o.stirUp()
 }
 
 // Ready is readable after something was put, or came up for telling again.
@@ -97,24 +118,53 @@ func (o *Outbox) Next() (Delivery, bool) {
 			return o.deliver(o.registrationBefore(s)), true
 		}
 	}
-	if it := o.backlog.take(time.Now()); it != nil {
-		return Delivery{Record: it.record, item: it}, true
+	for it := o.backlog.take(time.Now()); it != nil; it = o.backlog.take(time.Now()) {
+		if r := o.recordOf(it); r != nil {
+			return Delivery{Record: r, item: it}, true
+		}
+		o.lost++
+		o.backlog.dropped++
+		o.backlog.done(it)
 	}
 	return Delivery{}, false
+}
+
+// recordOf is the record of an item, read from the file if need be; nil if it can't be.
+func (o *Outbox) recordOf(it *item) Record {
+	if it.record != nil {
+		return it.record
+	}
+	line, err := o.store.read(it.place)
+	if err == nil {
+		var r Record
+		if r, _, err = decode(line); err == nil {
+			return r
+		}
+	}
+	o.store.log.Error("a record in the outbox can't be read", "error", err)
+	return nil
 }
 
 // Sent says that d has arrived. A state that was replaced meanwhile is still to be told.
 func (o *Outbox) Sent(d Delivery) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	defer o.stirUp()
 	if d.item != nil {
 		o.backlog.done(d.item)
 		return
 	}
-	if d.state == nil || d.state.version != d.version {
+	if d.state == nil {
+		return
+	}
+	d.state.confirmed = max(d.state.confirmed, d.version)
+	if d.state.version != d.version {
 		return
 	}
 	key := d.Record.Key()
+	if c, ok := d.Record.(Command); ok && c.Final() && !d.state.savedTold && o.unsaved.IsZero() {
+		o.unsaved = time.Now()
+	}
 	if _, gone := d.Record.(Gone); (gone || d.Removed) && o.states[key] == d.state {
 		o.forget(key)
 	}
@@ -126,7 +176,9 @@ func (o *Outbox) Resend() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, key := range slices.Sorted(maps.Keys(o.states)) {
-		o.queue(o.states[key])
+		if s := o.states[key]; !s.old {
+			o.queue(s)
+		}
 	}
 	o.backlog.rewind()
 	o.wake()
@@ -137,6 +189,10 @@ func (o *Outbox) Forget(key string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.forget(key)
+	if slices.Contains(o.finished, key) {
+		o.unsaved = time.Now()
+		o.stirUp()
+	}
 	o.finished = slices.DeleteFunc(o.finished, func(k string) bool { return k == key })
 }
 
@@ -174,7 +230,8 @@ func (o *Outbox) set(key string, r Record, removed bool) {
 		s = &state{}
 		o.states[key] = s
 	}
-	s.record, s.removed = r, removed
+	s.record, s.removed, s.old = r, removed, false
+	s.since, s.savedTold = time.Now(), false
 	s.version++
 	o.queue(s)
 }
