@@ -47,6 +47,31 @@ func TestIdentify(t *testing.T) {
 	}
 }
 
+// TestIdentifyByPing: an engine that names itself is not asked for its version.
+func TestIdentifyByPing(t *testing.T) {
+	for server, want := range map[string]EngineCapabilities{
+		"Docker/20.10.24+dfsg1 (linux)": {Type: EngineDocker, Version: "20.10.24+dfsg1"},
+		"Libpod/5.4.2 (linux)":          {Type: EnginePodman, HasLibPodAPI: true, Version: "5.4.2"},
+		"Docker/28.5.2":                 {Type: EngineDocker, Version: "28.5.2"},
+	} {
+		f := newFake(t)
+		f.server, f.version = server, "no version is asked for"
+		if want.Type == EnginePodman {
+			f.podman()
+		}
+		if got := f.client(t).Engine; got != want {
+			t.Errorf("%s: got %+v, want %+v", server, got, want)
+		}
+	}
+	for _, server := range []string{"", "nginx/1.27.0", "Docker", "Docker/ (linux)"} {
+		f := newFake(t)
+		f.server = server
+		if got := f.client(t).Engine; got.Type != EngineDocker || got.Version != "20.10.24" {
+			t.Errorf("%q: got %+v", server, got)
+		}
+	}
+}
+
 func TestConnectRetries(t *testing.T) {
 	host := "unix://" + filepath.Join(t.TempDir(), "none")
 	var told []int
@@ -104,10 +129,11 @@ func TestConnectRefusesBadOptions(t *testing.T) {
 
 func TestConnectHang(t *testing.T) {
 	f := newFake(t)
+	f.server = "Libpod/5.4.2 (linux)"
 	f.hang(libpodPath + "/_ping")
 	begin := time.Now()
 	c, err := NewContainerClient(t.Context(), WithHost(f.host), WithAttempts(1), WithCallTimeout(50*time.Millisecond))
-	if !errors.Is(err, ErrUnreachable) || time.Since(begin) > 2*time.Second {
+	if !errors.Is(err, ErrUnreachable) || time.Since(begin) > probeTimeout/2 {
 		t.Errorf("%v, %v after %s", c, err, time.Since(begin))
 	}
 }

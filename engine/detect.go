@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/client"
 	"github.com/docker/go-connections/tlsconfig"
 )
@@ -190,34 +191,25 @@ func hostTLS(o *ClientOptions, host string) (*tls.Config, error) {
 	return config, nil
 }
 
-// identify asks the engine for its version and probes the libpod API. Podman names itself in the components of /version
-// and serves /libpod/_ping beside the Docker API; its /info carries the machine's name, which proves nothing.
+// identify finds out who answers, and probes the libpod API. Every engine names itself and its version in the answer to a
+// ping: "Docker/28.5.2 (linux)", "Libpod/5.4.2 (linux)". Only behind a proxy that hides that is it asked by /version, for
+// which Podman runs half a dozen programs and takes seconds on a small device; its /info carries the machine's name, which
+// proves nothing.
 func (c *ContainerClient) identify(ctx context.Context) error {
-	ping, err := c.Client.Ping(ctx)
+	resp, err := send(ctx, c.http, http.MethodGet, c.base+"/_ping", nil, nil)
 	if err != nil {
 		return err
 	}
-	c.Client.NegotiateAPIVersionPing(ping)
-	var version struct {
-		Version    string
-		Components []struct{ Name string }
-	}
-	resp, err := send(ctx, c.http, http.MethodGet, c.base+"/version", nil, nil)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if err := json.NewDecoder(resp.Body).Decode(&version); err != nil {
-		return fmt.Errorf("read version: %w", err)
-	}
-	c.Engine = EngineCapabilities{Type: EngineUnknown, Version: version.Version}
-	for _, component := range version.Components {
-		switch component.Name {
-		case "Engine":
-			c.Engine.Type = EngineDocker
-		case "Podman Engine":
-			c.Engine.Type = EnginePodman
+	resp.Body.Close()
+	c.Client.NegotiateAPIVersionPing(types.Ping{APIVersion: resp.Header.Get("Api-Version")})
+	c.Engine = serverOf(resp.Header.Get("Server"))
+	if c.Engine.Type == EngineUnknown {
+		if c.Engine, err = c.askVersion(ctx); err != nil {
+			return err
 		}
+	}
+	if c.Engine.Type == EngineDocker {
+		return nil
 	}
 	libpod := &SocketClient{BaseURL: c.base + libpodPath, Client: c.http}
 	switch err := libpod.Test(ctx); {
@@ -227,4 +219,45 @@ func (c *ContainerClient) identify(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// serverOf reads the name under which a server answers.
+func serverOf(header string) EngineCapabilities {
+	name, rest, _ := strings.Cut(header, "/")
+	version, _, _ := strings.Cut(rest, " ")
+	switch {
+	case version == "":
+	case name == "Docker":
+		return EngineCapabilities{Type: EngineDocker, Version: version}
+	case name == "Libpod":
+		return EngineCapabilities{Type: EnginePodman, Version: version}
+	}
+	return EngineCapabilities{Type: EngineUnknown}
+}
+
+// askVersion asks the engine for its version, in whose components it names itself.
+func (c *ContainerClient) askVersion(ctx context.Context) (EngineCapabilities, error) {
+	found := EngineCapabilities{Type: EngineUnknown}
+	resp, err := send(ctx, c.http, http.MethodGet, c.base+"/version", nil, nil)
+	if err != nil {
+		return found, err
+	}
+	defer resp.Body.Close()
+	var version struct {
+		Version    string
+		Components []struct{ Name string }
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&version); err != nil {
+		return found, fmt.Errorf("read version: %w", err)
+	}
+	found.Version = version.Version
+	for _, component := range version.Components {
+		switch component.Name {
+		case "Engine":
+			found.Type = EngineDocker
+		case "Podman Engine":
+			found.Type = EnginePodman
+		}
+	}
+	return found, nil
 }

@@ -62,7 +62,7 @@ func collect(t *testing.T, stream <-chan Event, n int) []string {
 		select {
 		case e := <-stream:
 			got = append(got, strings.TrimSpace(string(e.Action)+" "+e.ID))
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("no more events after %v", got)
 		}
 	}
@@ -168,7 +168,7 @@ func TestEventsDoNotTrustSilentEngine(t *testing.T) {
 	for range 2 {
 		select {
 		case <-asked:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("did not try again")
 		}
 	}

@@ -18,6 +18,7 @@ type fake struct {
 	*http.ServeMux
 	host    string
 	version string
+	server  string // the name in the answer to a ping, none behind some proxies
 }
 
 const fakeVersion = `{"Version":"20.10.24","Components":[{"Name":"Engine"}]}`
@@ -36,7 +37,10 @@ func newFake(t testing.TB) *fake {
 		t.Fatal(err)
 	}
 	f := &fake{ServeMux: http.NewServeMux(), host: "unix://" + socket, version: fakeVersion}
-	f.HandleFunc("/_ping", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Api-Version", "1.41") })
+	f.HandleFunc("/_ping", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Api-Version", "1.41")
+		w.Header().Set("Server", f.server)
+	})
 	f.HandleFunc("/version", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, f.version) })
 	server := &http.Server{Handler: unversioned(f.ServeMux)}
 	go server.Serve(listener)

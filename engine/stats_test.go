@@ -192,11 +192,11 @@ func TestStatsOfSlowEngine(t *testing.T) {
 	}
 	begin := time.Now()
 	for i, s := range f.client(t).StatsAll(t.Context(), ids) {
-		if cpu := s.GetStatistics().CPUPercentage; s.GetError() != nil || math.Abs(cpu-50) > 5 {
+		if cpu := s.GetStatistics().CPUPercentage; s.GetError() != nil || math.Abs(cpu-50) > 20 { // it began a moment before the start
 			t.Errorf("%s: CPU %v, %v", ids[i], cpu, s.GetError())
 		}
 	}
-	if passed := time.Since(begin); asked.Load() != 50 || passed > 1500*time.Millisecond {
+	if passed := time.Since(begin); asked.Load() != 50 || passed > 3*time.Second { // eight at a time would take 7
 		t.Errorf("asked %d times, took %s", asked.Load(), passed)
 	}
 }

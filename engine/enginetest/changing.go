@@ -56,12 +56,12 @@ func startStop(t *testing.T, target Target) {
 }
 
 func stopGrace(t *testing.T, target Target) {
-	made := target.start(t, engine.CreateSpec{Image: "stubborn:1"})
+	made := target.start(t, engine.CreateSpec{Image: "stubborn:1", StopTimeout: new(patience)})
 	begin := time.Now()
 	if err := target.Client.Stop(within(t), made, new(time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if passed := time.Since(begin); passed < 900*time.Millisecond || passed > 4*time.Second {
+	if passed := time.Since(begin); passed < 900*time.Millisecond || passed > patience/2 {
 		t.Errorf("stop with 1 s took %s", passed)
 	}
 	if state := target.state(t, made); state.Running || state.ExitCode != 137 {
@@ -136,7 +136,7 @@ func remove(t *testing.T, target Target) {
 }
 
 // soon is how fast an event must end a wait: well before the polls do.
-const soon = 2 * time.Second
+const soon = 4 * time.Second
 
 func waitForStop(t *testing.T, target Target) {
 	made := target.start(t, engine.CreateSpec{Image: "idle:1"})
@@ -165,7 +165,7 @@ func waitForHealthySettles(t *testing.T, target Target) {
 	if err := target.Client.WaitForHealthy(within(t), made); err != nil {
 		t.Fatal(err)
 	}
-	if passed := time.Since(begin); passed < 2900*time.Millisecond || passed > 4*time.Second {
+	if passed := time.Since(begin); passed < 2900*time.Millisecond || passed > patience/4 {
 		t.Errorf("settled after %s", passed)
 	}
 }

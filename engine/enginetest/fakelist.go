@@ -1,15 +1,18 @@
 package enginetest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/go-connections/nat"
 )
 
 // listFilter is the query of a list, in the form that clients send: {"name":{"a":true}}.
@@ -74,10 +77,29 @@ func (c *fakeContainer) summary(size bool) container.Summary {
 	for name, endpoint := range c.networks {
 		s.NetworkSettings.Networks[name] = endpoint.Copy()
 	}
+	if c.state.Running {
+		s.Ports = publishedPorts(c.host.PortBindings)
+	}
 	if size {
 		s.SizeRw, s.SizeRootFs = 17, 2<<20
 	}
 	return s
+}
+
+// publishedPorts are those of a running container; which one an engine takes where it may choose is left to it.
+func publishedPorts(bindings nat.PortMap) []container.Port {
+	ports := []container.Port{}
+	for port, list := range bindings {
+		for _, binding := range list {
+			public, err := strconv.ParseUint(cmp.Or(binding.HostPort, "49153"), 10, 16)
+			if err == nil {
+				ports = append(ports, container.Port{
+					IP: binding.HostIP, PrivatePort: uint16(port.Int()), PublicPort: uint16(public), Type: port.Proto(),
+				})
+			}
+		}
+	}
+	return ports
 }
 
 func (c *fakeContainer) statusText() string {

@@ -80,6 +80,9 @@ func eventsOfALife(t *testing.T, target Target) {
 	if order := slices.DeleteFunc(actions(got), func(a engine.Action) bool { return !slices.Contains(want, a) }); !slices.Equal(order, want) {
 		t.Errorf("actions %v", actions(got))
 	}
+	if !slices.Contains(actions(got), engine.ActionKill) { // Podman may tell it after what it led to
+		t.Errorf("no kill in %v", actions(got))
+	}
 	for _, e := range got {
 		if e.Kind != engine.KindContainer || e.Image != target.Image("idle:1") || e.Labels["suite"] != "events" || e.Labels["name"] != "" {
 			t.Errorf("event %+v", e)

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -94,6 +95,7 @@ func listFilters(t *testing.T, target Target) {
 func listFormats(t *testing.T, target Target) {
 	made := target.start(t, engine.CreateSpec{
 		Image: "idle:1", Labels: map[string]string{"com.docker.compose.project": "p", "com.docker.compose.service": "s"},
+		Ports: []string{"127.0.0.1::80"},
 	})
 	items, err := target.Client.List(within(t), engine.FilterOptions{Names: []string{made}})
 	if err != nil || len(items) != 1 {
@@ -109,6 +111,9 @@ func listFormats(t *testing.T, target Target) {
 	}
 	if c.Networks == "" || len(c.NetworkIDs) != 1 || c.Image != target.Image("idle:1") || c.Filesystem != "" {
 		t.Errorf("networks %q %v, image %q, filesystem %q", c.Networks, c.NetworkIDs, c.Image, c.Filesystem)
+	}
+	if !regexp.MustCompile(`^127\.0\.0\.1:\d+:80/tcp$`).MatchString(c.Ports) {
+		t.Errorf("ports %q", c.Ports)
 	}
 	if created, err := time.Parse(time.RFC3339, c.CreatedAt); err != nil || time.Since(created) > patience {
 		t.Errorf("created %q: %v", c.CreatedAt, err)

@@ -51,8 +51,8 @@ func RunPrivate(t *testing.T, target Target) {
 	t.Run("Prune", func(t *testing.T) { prune(t, target) })
 }
 
-// patience bounds each wait of a test.
-const patience = 30 * time.Second
+// patience bounds each wait of a test. A machine that is busy with other things takes a while for a container's start.
+const patience = time.Minute
 
 // within is the test's context with the deadline patience.
 func within(t *testing.T) context.Context {

@@ -95,7 +95,7 @@ func useOverTLS(t *testing.T, image string) {
 	if err := c.WaitForStop(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	limit := time.After(30 * time.Second)
+	limit := time.After(time.Minute)
 	for e := (engine.Event{}); e.ID != id || e.Action != engine.ActionDie; {
 		select {
 		case e = <-stream:
