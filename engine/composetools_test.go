@@ -27,6 +27,7 @@ exec unshare --mount --propagation private sh -ec '
 	mount -o remount,bind,ro "$root"
 	for path in proc sys dev tmp; do mount --rbind "/$path" "$root/$path"; done
 	mount -t tmpfs tmpfs "$root/run"
+	[ -d "$root$PWD" ] || cd /
 	exec unshare --root="$root" --wd="$PWD" "$@"
 ' sh %[1]s %[2]s "$@"
 `
