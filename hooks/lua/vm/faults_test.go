@@ -2,7 +2,6 @@ package vm
 
 import (
 	"fmt"
-	"os/exec"
 	"strings"
 	"testing"
 )
@@ -57,9 +56,7 @@ func TestFaults(t *testing.T) {
 
 // TestFaultsAreFaults checks what is expected above against Lua itself.
 func TestFaultsAreFaults(t *testing.T) {
-	if _, err := exec.LookPath("lua5.1"); err != nil {
-		t.Skip("no lua5.1")
-	}
+	needLua(t)
 	for name, tt := range faults() {
 		want := tt.want + "\nok\nnumber 0\tnumber 0\n"
 		if got := reference(t, []string{tt.program})[0]; !same(got, want) && name != "format is that of C" {
@@ -100,9 +97,7 @@ func TestCompileErrors(t *testing.T) {
 
 // TestPatternsAreThoseOfLua compares find with random patterns on random texts.
 func TestPatternsAreThoseOfLua(t *testing.T) {
-	if _, err := exec.LookPath("lua5.1"); err != nil {
-		t.Skip("no lua5.1")
-	}
+	needLua(t)
 	g := &generator{Rand: newRand(7)}
 	pieces := []string{"a", "b", "%a", "%d", "%s", "%W", ".", "[ab]", "[^a]", "[%d-]", "[a-c]", "[]]", "*", "+", "-", "?", "(", ")", "()", "%1", "^", "$", "%b()", "%f[%w]", "%", "[", "]", "%z", "x"}
 	var programs []string
@@ -154,9 +149,7 @@ func plainErrors(s string) string {
 
 // TestFormatsAreThoseOfLua compares string.format with random directives.
 func TestFormatsAreThoseOfLua(t *testing.T) {
-	if _, err := exec.LookPath("lua5.1"); err != nil {
-		t.Skip("no lua5.1")
-	}
+	needLua(t)
 	g := &generator{Rand: newRand(8)}
 	values := []string{"0", "1", "-1", "255", "3.14159", "-2.5", "1e10", "123456.789", "0.0001", "1e-10", "1e300", "99999.5", `"text"`, `"-5"`}
 	var programs []string

@@ -36,7 +36,19 @@ func (g *generator) number(depth int) string {
 		return []string{"0", "1", "2", "3.5", "10", "0010", "0x1F", "1e2", "-4", ".25", "100", "1e15"}[g.IntN(12)]
 	}
 	a, b := g.expr(num, depth-1), g.expr(num, depth-1)
-	switch g.IntN(16) {
+	switch g.IntN(22) {
+	case 16:
+		return fmt.Sprintf("(obj(%s) + %s).n", a, b)
+	case 17:
+		return fmt.Sprintf("(-obj(%s)).n", a)
+	case 18:
+		return fmt.Sprintf("(select(2, obj(%s)(%s, nil)))", a, b)
+	case 19:
+		return fmt.Sprintf("(%s ^ 2 %% 1000)", []string{"3", "2", "-1", "0.5"}[g.IntN(4)])
+	case 20:
+		return fmt.Sprintf("((%s):byte(%d) or 0)", g.expr(str, depth-1), 1+g.IntN(3))
+	case 21:
+		return fmt.Sprintf("select(-1, %s, %s)", a, b)
 	case 0, 1:
 		return fmt.Sprintf("(%s + %s)", a, b)
 	case 2:
@@ -137,7 +149,13 @@ func (g *generator) text(depth int) string {
 	}
 	a := g.expr(str, depth-1)
 	n := fmt.Sprintf("mod(%s, 9)", g.expr(num, depth-1))
-	switch g.IntN(14) {
+	switch g.IntN(17) {
+	case 14:
+		return fmt.Sprintf("tostring(obj(%s))", g.expr(num, depth-1))
+	case 15:
+		return fmt.Sprintf("string.char(65 + mod(%s, 26), 97 + %s)", n, n)
+	case 16:
+		return fmt.Sprintf("tostring((%s):find(%s, %d, %s))", a, g.expr(str, 0), 1+g.IntN(3), "true")
 	case 0, 1:
 		return fmt.Sprintf("(%s .. %s)", a, g.expr(str, depth-1))
 	case 2:

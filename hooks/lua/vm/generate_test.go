@@ -120,7 +120,7 @@ func (g *generator) block(n int) {
 }
 
 func (g *generator) statement() {
-	switch g.IntN(22) {
+	switch g.IntN(28) {
 	case 0, 1:
 		g.declare(g.kind())
 	case 2, 3, 4:
@@ -155,6 +155,18 @@ func (g *generator) statement() {
 		g.coroutine()
 	case 21:
 		g.closures()
+	case 22:
+		g.class()
+	case 23:
+		g.library()
+	case 24:
+		g.nestedLoops()
+	case 25:
+		g.errors()
+	case 26:
+		g.constructor()
+	case 27:
+		g.recursion()
 	}
 }
 
