@@ -73,7 +73,16 @@ lab: deps $(LAB) ## start engines, broker and registries, print how to reach the
 .PHONY: test
 test: deps lint $(LAB) ## run every test, on real engines, broker and registries
 	CGO_ENABLED=1 $(LAB) run -- go test -race -p 1 -timeout 30m ./...
+	$(MAKE) --no-print-directory test-lua
 	$(MAKE) --no-print-directory size reproducible
+
+# Without the race detector: what hostile scripts take is measured, and ten thousand programs take too long with it.
+.PHONY: test-lua
+test-lua: deps ## compare the Lua machine with lua5.1, let hostile scripts loose on it, try it on arm64 and armv7 under qemu
+	go test -count=1 ./hooks/lua/vm/... ./hooks/lua
+	GOARCH=arm64 go test -count=1 -exec qemu-aarch64-static -run '$(ON_ARM)' ./hooks/lua/vm
+	GOARCH=arm GOARM=7 go test -count=1 -exec qemu-arm-static -run '$(ON_ARM)' ./hooks/lua/vm
+ON_ARM := ^Test(Corpus|Faults|Compile|Sandbox|Coroutines)
 
 .PHONY: test-faults
 test-faults: deps $(LAB) ## kill edged and engines at every request of every kind of update, fill disks, break registries
@@ -103,11 +112,13 @@ $(GOLANGCI):
 	mv $(TOOLS)/golangci-lint $@
 
 .PHONY: bench
-bench: deps $(LAB) ## measure latencies, memory and outages on this machine
+bench: deps $(LAB) ## measure latencies, memory and outages on this machine, and what policy costs on arm
+	go run ./test/bench/policy
 	$(LAB) --no-podman run -- go run ./test/bench
 
 .PHONY: fuzz
-fuzz: ## run every fuzz target for FUZZTIME (30s)
+fuzz: ## run every fuzz target for FUZZTIME (30s), and compare 200 000 random programs with lua5.1
+	LUA_PROGRAMS=$(or $(LUA_PROGRAMS),200000) go test -count=1 -timeout 2h -run TestSameAsLua ./hooks/lua/vm
 	test/fuzz.sh $(or $(FUZZTIME),30s)
 
 .PHONY: vulncheck

@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -32,5 +33,5 @@ func run(ctx context.Context, events, scripts int) error {
 	if events >= 0 {
 		return askOnly(ctx, events, scripts)
 	}
-	return countInstructions(ctx)
+	return errors.Join(timeEvents(ctx), timeLoop(ctx), countInstructions(ctx))
 }

@@ -1,0 +1,1 @@
+while true do pcall(edged.import, "lib/none") end

@@ -1,0 +1,1 @@
+return edged.deny(("x"):rep(262144))

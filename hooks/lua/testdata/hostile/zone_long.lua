@@ -1,0 +1,1 @@
+while true do pcall(edged.time.weekday, ("x"):rep(250000)) end

@@ -1,0 +1,1 @@
+while true do edged.before("pull", function() end) end
