@@ -18,7 +18,7 @@ func (a *app) newPolicyCommand() *cobra.Command {
 	}
 	cmd.AddCommand(
 		a.newPolicyInitCommand(), a.newPolicyCheckCommand(), a.newPolicyTestCommand(),
-		a.newPolicyEvalCommand(), a.newPolicyReplayCommand(), a.newPolicySampleCommand(),
+		a.newPolicyEvalCommand(), a.newPolicyReplayCommand(), a.newPolicyReplCommand(), a.newPolicySampleCommand(),
 	)
 	return cmd
 }

@@ -14,8 +14,6 @@ import (
 // SampleTime is when samples happen, and when tests begin: noon on a Wednesday.
 func SampleTime() time.Time { return time.Date(2026, 1, 7, 12, 0, 0, 0, time.UTC) }
 
-const sampleDigest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-
 // Occasion reads what an event is for: "before pull", "on health", "on
 // mqtt:app/lock"; a single word is a notice, or an operation before it is done.
 func Occasion(text string) (hooks.Phase, string, error) {
@@ -108,7 +106,7 @@ func sampleOp(ev *hooks.Event) {
 		ev.Image = sampleImage("registry.example.com/web:1.5.0")
 	case hooks.OpPrune:
 	case hooks.OpCommand:
-		ev.Command = &hooks.Command{Name: "reboot", Args: map[string]string{}}
+		ev.Command = &hooks.Command{Name: "reset-modem", Args: map[string]string{"port": "1"}}
 	default:
 		ev.Container = sampleContainer()
 		ev.Image = sampleImage("registry.example.com/web:1.4.0")
