@@ -16,7 +16,16 @@ func (d *Daemon) Do(ctx context.Context, r request.Request, progress func(reques
 }
 
 // Submit carries r out; what comes of it is told in records.
-func (d *Daemon) Submit(r request.Request) { d.enter(r) }
+func (d *Daemon) Submit(r request.Request) {
+	switch {
+	case r.Op.IsQuestion():
+		d.requests.attend(func() { d.answer(r) })
+	case r.Via != "":
+		d.requests.attend(func() { d.serve(r) })
+	default:
+		d.enter(r)
+	}
+}
 
 // Cancel calls the request of that id off.
 func (d *Daemon) Cancel(id string) error { return d.requests.cancel(id) }
@@ -34,6 +43,10 @@ func (d *Daemon) enter(r request.Request) *job {
 // everything else is asked for again, since a request names a goal and may have
 // been reached already.
 func (d *Daemon) Interrupted(r request.Request) {
+	if r.Op.IsQuestion() || r.Via != "" {
+		d.Submit(r)
+		return
+	}
 	d.requests.attend(func() {
 		select {
 		case <-d.ready:

@@ -73,7 +73,8 @@ type Daemon struct {
 	leftovers *leftovers
 	tales     *tales
 	crashes   *crashes
-	all       bool // the containers that there were at the start are known
+	all       bool          // the containers that there were at the start are known
+	complete  chan struct{} // closed then
 
 	life  context.Context // of requests: outlives whoever asked
 	ready chan struct{}   // closed when what follows is set
@@ -103,6 +104,7 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		observed:  map[string]watch.Container{},
 		deferrals: newDeferrals(s.StateDir, p.Revision, log),
 		leftovers: newLeftovers(),
+		complete:  make(chan struct{}),
 		crashes:   newCrashes(s.CrashLoop),
 	}
 	d.life = lifeOf(ctx)
@@ -178,6 +180,7 @@ func (d *Daemon) loop(ctx context.Context) {
 		case <-listed:
 			d.take()
 			listed, noted, d.all = nil, d.leftovers.noted, true
+			close(d.complete)
 		case <-noted:
 			d.settle()
 		case <-soak.C:

@@ -35,6 +35,7 @@ type deferral struct {
 	Trigger string          `json:"trigger,omitempty"`
 	Actor   string          `json:"actor,omitempty"`
 	Recover bool            `json:"recover,omitempty"`
+	Via     string          `json:"via,omitempty"`
 	Extra   json.RawMessage `json:"extra,omitempty"`
 
 	Attempt int           `json:"attempt"`         // how often it was put off before
@@ -48,7 +49,7 @@ type deferral struct {
 // requested is the request as it was entered.
 func (p deferral) requested() request.Request {
 	r := p.Request
-	r.Trigger, r.Actor, r.Recover, r.Extra = p.Trigger, p.Actor, p.Recover, p.Extra
+	r.Trigger, r.Actor, r.Recover, r.Via, r.Extra = p.Trigger, p.Actor, p.Recover, p.Via, p.Extra
 	return r
 }
 

@@ -91,9 +91,13 @@ func (f *fakeEngine) List(_ context.Context, o engine.FilterOptions) (found []en
 		if len(o.Labels) > 0 && s.Labels[o.Labels[0]] == "" {
 			continue
 		}
-		found = append(found, engine.TedgeContainer{Name: name, ServiceType: engine.ContainerType, Container: engine.Container{
-			Id: s.ID, Name: name, State: s.Status, Image: s.Image, Labels: s.Labels,
-		}})
+		c := engine.TedgeContainer{Name: name, ServiceType: engine.ContainerType, Container: engine.Container{
+			Id: s.ID, Name: name, State: s.Status, Image: s.Image, Labels: s.Labels, ProjectName: s.Group, ServiceName: s.Service,
+		}}
+		if s.Group != "" {
+			c.Name, c.ServiceType = s.Group+"@"+s.Service, engine.ContainerGroupType
+		}
+		found = append(found, c)
 	}
 	return found, nil
 }

@@ -15,7 +15,7 @@ const clockCheck = 10 * time.Second
 func (a *errand) deferral(res request.Result) deferral {
 	r := a.job.request
 	return deferral{
-		Request: r, Trigger: r.Trigger, Actor: r.Actor, Recover: r.Recover, Extra: r.Extra,
+		Request: r, Trigger: r.Trigger, Actor: r.Actor, Recover: r.Recover, Via: r.Via, Extra: r.Extra,
 		Attempt: a.attempt, Holds: a.holds, Waited: a.waited(),
 		Asked: res.Finished.UTC().Round(0), Delay: a.delay, Reason: res.Reason,
 	}

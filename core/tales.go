@@ -1,7 +1,6 @@
 package core
 
 import (
-	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -125,15 +124,11 @@ func (t *tales) tell(ctx context.Context, due []happening) {
 func (d *Daemon) lastLines(ctx context.Context, id string) []string {
 	ctx, cancel := context.WithTimeout(ctx, tailTimeout)
 	defer cancel()
-	var log bytes.Buffer
+	log := tail{limit: tailBytes}
 	if err := d.engine.ContainerLogs(ctx, &log, id, engine.LogsOptions{Tail: "10"}); err != nil {
 		d.log.Debug("read the last log lines", "container", id, "error", err)
 	}
-	text := log.Bytes()
-	if over := len(text) - tailBytes; over > 0 {
-		text = text[over:]
-	}
-	lines := strings.Split(strings.TrimSpace(strings.ToValidUTF8(string(text), "?")), "\n")
+	lines := strings.Split(strings.TrimSpace(strings.ToValidUTF8(log.String(), "?")), "\n")
 	if len(lines) == 1 && lines[0] == "" {
 		return nil
 	}

@@ -43,12 +43,18 @@ func decode(r request.Request, body []byte) (_ request.Request, status string, e
 	if *p.Status == "" {
 		return r, "", errors.New("field status: empty")
 	}
-	r.Target, r.Image = p.Target, p.Image
+	if r.Via == "" {
+		r.Target = p.Target // else the entity is the target
+	}
+	r.Image = p.Image
 	if *p.Status != statusInit && *p.Status != statusExecuting {
 		return r, *p.Status, nil // it is over, or of interest to others; the rest does not matter
 	}
 	if err := decodeOptions(p.Options, &r.Options); err != nil {
 		return r, *p.Status, err
+	}
+	if r.Op.IsQuestion() {
+		return r, *p.Status, r.ValidateQuestion()
 	}
 	return r, *p.Status, r.Validate()
 }

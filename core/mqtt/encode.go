@@ -27,7 +27,11 @@ func (t topics) encode(d report.Delivery) ([]message, error) {
 	switch r := d.Record.(type) {
 	case report.Service:
 		return t.unlessSelf(r.Name, func() ([]message, error) {
-			return one(t.service(r.Name), registration{"service", r.Name, r.Type, t.parent, t.self})
+			messages, err := one(t.service(r.Name), registration{"service", r.Name, r.Type, t.parent, t.self})
+			for _, op := range serviceOps() {
+				messages = append(messages, message{t.service(r.Name, "cmd", string(op)), []byte("{}"), true})
+			}
+			return messages, err
 		})
 	case report.Gone:
 		return t.unlessSelf(r.Service, func() ([]message, error) { return t.gone(r.Service), nil })
@@ -78,11 +82,14 @@ type alarm struct {
 // gone clears what every service has, the registration last. A health topic
 // that stayed behind would make the mapper register the service anew.
 func (t topics) gone(service string) []message {
-	return []message{
+	messages := []message{
 		{topic: t.service(service, "status", "health"), retained: true},
 		{topic: t.service(service, "twin", twinFragment), retained: true},
-		{topic: t.service(service), retained: true},
 	}
+	for _, op := range serviceOps() {
+		messages = append(messages, message{topic: t.service(service, "cmd", string(op)), retained: true})
+	}
+	return append(messages, message{topic: t.service(service), retained: true})
 }
 
 // unlessSelf keeps a container that is called as edged's own service from

@@ -3,6 +3,7 @@ package mqtt
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 
 	"edged/core/report"
@@ -48,7 +49,9 @@ func (t topics) progress(c report.Command) ([]message, error) {
 func statusOf(c report.Command) map[string]any {
 	switch {
 	case c.Result != nil:
-		return resultFields(*c.Result)
+		fields := resultFields(*c.Result)
+		maps.Copy(fields, c.Answer)
+		return fields
 	case c.Progress != nil:
 		return progressFields(*c.Progress)
 	default:
@@ -128,7 +131,7 @@ func withExtra(extra json.RawMessage, fields map[string]any) map[string]any {
 		return fields // a command that was no JSON object has no fields to give back
 	}
 	for name, value := range theirs {
-		if !ours(name) {
+		if _, set := fields[name]; !set && !ours(name) {
 			fields[name] = value
 		}
 	}

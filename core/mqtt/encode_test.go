@@ -28,8 +28,6 @@ func TestEncode(t *testing.T) {
 		payload  string // JSON; empty: cleared
 		volatile bool
 	}{
-		{"registration", report.Delivery{Record: report.Service{Name: "web", Type: "container"}},
-			web, `{"@type":"service","name":"web","type":"container","@parent":"device/main//","managedBy":"edged"}`, false},
 		{"health", report.Delivery{Record: report.Health{Service: "web", Status: report.Up, Time: noon}},
 			web + "/status/health", `{"status":"up","time":"2026-08-01T12:00:00.005Z"}`, false},
 		{"health without time", report.Delivery{Record: report.Health{Service: "web", Status: report.Down}},
@@ -101,12 +99,27 @@ func sameJSON(t *testing.T, got []byte, want string) {
 	}
 }
 
+// A service comes with what can be asked of it, and goes with all of it.
+func TestEncodeService(t *testing.T) {
+	messages, err := testTopics(t).encode(report.Delivery{Record: report.Service{Name: "web", Type: "container"}})
+	if err != nil || len(messages) != 4 {
+		t.Fatalf("%+v, %v", messages, err)
+	}
+	sameJSON(t, messages[0].payload, `{"@type":"service","name":"web","type":"container","@parent":"device/main//","managedBy":"edged"}`)
+	for i, op := range []string{"start", "stop", "restart"} {
+		if want := (message{web + "/cmd/" + op, []byte("{}"), true}); !reflect.DeepEqual(messages[i+1], want) {
+			t.Errorf("message %+v, want %+v", messages[i+1], want)
+		}
+	}
+}
+
 func TestEncodeGone(t *testing.T) {
 	messages, err := testTopics(t).encode(report.Delivery{Record: report.Gone{Service: "web"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []message{{web + "/status/health", nil, true}, {web + "/twin/container", nil, true}, {web, nil, true}}
+	want := []message{{web + "/status/health", nil, true}, {web + "/twin/container", nil, true},
+		{web + "/cmd/start", nil, true}, {web + "/cmd/stop", nil, true}, {web + "/cmd/restart", nil, true}, {web, nil, true}}
 	if !reflect.DeepEqual(messages, want) {
 		t.Errorf("messages %+v, want %+v", messages, want)
 	}

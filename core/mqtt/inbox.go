@@ -3,6 +3,7 @@ package mqtt
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"edged/core/report"
 	"edged/core/request"
@@ -11,7 +12,8 @@ import (
 // Handler takes what arrives. Its methods are called by the goroutine that
 // reads from the broker and must not block.
 type Handler interface {
-	// Submit hands in a new command, or one of which the outbox holds no status.
+	// Submit hands in a new command, or one of which the outbox holds no status. One
+	// with a Via is meant for the service that is its target, whoever minds that.
 	Submit(request.Request)
 
 	// Interrupted hands in a command that another run of edged began and did not
@@ -61,16 +63,18 @@ func (i inbox) receive(topic string, body []byte, retained bool) {
 	}
 }
 
-// command takes in a command to edged.
+// command takes in a command to edged, or to one of the device's services.
 func (i inbox) command(a address, body []byte, retained bool) {
+	r := request.Request{ID: a.id, Op: request.Op(a.name)}
 	if a.service != i.topics.self {
-		return
-	}
-	if a.name == "health" && a.id == "check" {
+		if !forServices(r.Op) {
+			return
+		}
+		r.Via, r.Target = i.topics.entity(a.service), a.service
+	} else if a.name == "health" && a.id == "check" {
 		i.check()
 		return
 	}
-	r := request.Request{ID: a.id, Op: request.Op(a.name)}
 	key := report.CommandKey(r)
 	if len(body) == 0 {
 		i.out.Forget(key)
@@ -83,6 +87,8 @@ func (i inbox) command(a address, body []byte, retained bool) {
 		// It is edged that said so.
 	case (retained || status == statusInit) && i.out.Retell(key):
 		// The same command again: what became of it is told again.
+	case err != nil && r.Via != "":
+		i.grumble.ignored(i.topics.status(r), err) // it is not known to be edged's to answer
 	case err != nil:
 		i.refuse(r, err)
 	case status == statusInit:
@@ -91,6 +97,11 @@ func (i inbox) command(a address, body []byte, retained bool) {
 		i.handler.Interrupted(r)
 	}
 }
+
+// serviceOps are the commands that a container's own service takes.
+func serviceOps() []request.Op { return []request.Op{request.Start, request.Stop, request.Restart} }
+
+func forServices(op request.Op) bool { return slices.Contains(serviceOps(), op) }
 
 // refuse answers a command that can't be understood, on its own topic.
 func (i inbox) refuse(r request.Request, cause error) {

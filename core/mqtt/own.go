@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"os"
+	"slices"
 	"time"
 
 	"edged/core/report"
@@ -20,7 +21,7 @@ func (t topics) greeting(self *identity) ([]message, error) {
 		return nil, err
 	}
 	messages = append(messages, twin...)
-	for _, op := range request.Ops() {
+	for _, op := range slices.Concat(request.Ops(), request.Questions()) {
 		messages = append(messages, message{t.service("", "cmd", string(op)), []byte("{}"), true})
 	}
 	return messages, nil

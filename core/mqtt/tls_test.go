@@ -58,6 +58,7 @@ func TestSessionEndsForNewCertificates(t *testing.T) {
 		for leaves := false; !leaves; {
 			switch p := r.read(t).(type) {
 			case *packets.PingreqPacket:
+				r.write(t, packets.NewControlPacket(packets.Pingresp))
 			case *packets.DisconnectPacket:
 				leaves = true
 			default:

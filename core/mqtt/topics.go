@@ -50,12 +50,12 @@ func (t topics) service(name string, channel ...string) string {
 const subscriptions = 4
 
 // filters are the topics that edged listens to, with their qualities of service:
-// commands to its own service, who speaks as edged, and what stands on the broker
+// commands to its own service and to those of containers, who speaks as edged, and what stands on the broker
 // about the device's services.
 func (t topics) filters() map[string]byte {
 	services := t.root + "/device/" + t.device + "/service/+"
 	return map[string]byte{
-		t.service("", "cmd") + "/+/+":      1,
+		services + "/cmd/+/+":              1,
 		t.service("", "twin", ownFragment): 1,
 		services:                           1,
 		services + "/a/+":                  1,
@@ -97,8 +97,15 @@ func (t topics) parse(topic string) (address, bool) {
 
 // status is the topic of a command.
 func (t topics) status(r request.Request) string {
-	return t.service("", "cmd") + "/" + string(r.Op) + "/" + r.ID
+	entity := t.service("")
+	if r.Via != "" {
+		entity = t.root + "/" + r.Via
+	}
+	return entity + "/cmd/" + string(r.Op) + "/" + r.ID
 }
+
+// entity is the identifier of a service as it stands in a topic.
+func (t topics) entity(service string) string { return "device/" + t.device + "/service/" + service }
 
 // escape makes one topic level of any name: what has a meaning in topics, or
 // that a broker may refuse, becomes %XX. Names of containers and compose

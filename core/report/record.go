@@ -107,7 +107,8 @@ type Command struct {
 	Request  request.Request
 	Progress *request.Progress
 	Result   *request.Result
-	Time     time.Time // of an event; set by [Outbox.Put]
+	Time     time.Time      // of an event; set by [Outbox.Put]
+	Answer   map[string]any `json:"-"` // to a question: further fields of its status
 }
 
 // Followed reports whether somebody follows the request by its id.

@@ -40,7 +40,7 @@ func outlives(s *state) bool {
 	case Alarm:
 		return true
 	case Command:
-		return r.Final()
+		return r.Final() && r.Answer == nil
 	default:
 		return false
 	}
@@ -226,7 +226,7 @@ func (o *Outbox) saveCommands() {
 	dirty := !o.unsaved.IsZero()
 	known := make([]*writtenCommand, 0, len(o.finished))
 	for _, key := range o.finished {
-		if s := o.states[key]; s != nil {
+		if s := o.states[key]; s != nil && s.record.(Command).Answer == nil {
 			w := writtenOf(s.record.(Command))
 			w.Told = s.confirmed == s.version
 			s.savedTold = w.Told

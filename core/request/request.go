@@ -6,6 +6,7 @@ package request
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"edged/hooks"
@@ -27,6 +28,37 @@ const (
 
 // Ops returns every operation, in the order in which documents list them.
 func Ops() []Op { return []Op{Pull, Install, Update, Start, Stop, Restart, Remove} }
+
+// The questions that can be asked over MQTT, where there is no command line. They
+// change nothing and scripts are not asked about them.
+const (
+	Ps     Op = "ps"     // what containers there are
+	Status Op = "status" // how the daemon is
+	Logs   Op = "logs"   // the end of a container's log
+	Cancel Op = "cancel" // call a request off
+)
+
+// Questions returns every question, in the order in which documents list them.
+func Questions() []Op { return []Op{Ps, Status, Logs, Cancel} }
+
+// IsQuestion reports whether op is one of [Questions].
+func (op Op) IsQuestion() bool { return slices.Contains(Questions(), op) }
+
+// ValidateQuestion is [Request.Validate] for a question.
+func (r Request) ValidateQuestion() error {
+	switch {
+	case r.Op == Logs && r.Target == "":
+		return fmt.Errorf("%s %s: field container is missing", r.Op, r.ID)
+	case r.Op == Logs && (r.Options.Tail < 0 || r.Options.Tail > MaxTail):
+		return fmt.Errorf("%s %s: field tail: want at most %d lines, got %d", r.Op, r.ID, MaxTail, r.Options.Tail)
+	case r.Op == Cancel && r.Options.Request == "":
+		return fmt.Errorf("%s %s: field request is missing", r.Op, r.ID)
+	}
+	return nil
+}
+
+// MaxTail is how many log lines can be asked for over MQTT.
+const MaxTail = 1000
 
 // Request is one thing to do. Its JSON form is what the API takes; an MQTT
 // command carries the same fields beside its status.
@@ -72,6 +104,8 @@ type Options struct {
 	Always      bool              `json:"always,omitempty"`       // pull: ask the registry even if the image is present
 	Force       bool              `json:"force,omitempty"`        // update: replace even if nothing changed
 	Check       bool              `json:"check,omitempty"`        // install, update: only say whether there is something to do
+	Tail        int               `json:"tail,omitempty"`         // logs: how many lines; 0 is 100
+	Request     string            `json:"request,omitempty"`      // cancel: id of the request
 }
 
 // The strategies of an update.
