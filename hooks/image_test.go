@@ -1,6 +1,9 @@
 package hooks
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestParseImage(t *testing.T) {
 	const digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -20,7 +23,9 @@ func TestParseImage(t *testing.T) {
 			t.Errorf("ParseImage(%q) = %+v, %v; want %+v", tt.ref, got, err, tt.want)
 		}
 	}
-	if _, err := ParseImage("Not A Reference"); err == nil {
-		t.Error("ParseImage took a reference with spaces and capitals")
+	for _, bad := range []string{"Not A Reference", "", strings.Repeat("a/", 1000) + "b"} {
+		if _, err := ParseImage(bad); err == nil {
+			t.Errorf("ParseImage took %.32q", bad)
+		}
 	}
 }

@@ -71,7 +71,7 @@ func readAction(l *glua.LState, a *hooks.Action, t *glua.LTable, fields []string
 		case "after":
 			a.After = durationArg(l, 1, v)
 		case "reason":
-			a.Reason = textField(l, key, v)
+			a.Reason = clip(textField(l, key, v), maxReason)
 		case "container":
 			a.Target = textField(l, key, v)
 		case "force":
@@ -79,7 +79,7 @@ func readAction(l *glua.LState, a *hooks.Action, t *glua.LTable, fields []string
 		case "older_than":
 			setArg(a, key, durationArg(l, 1, v).String())
 		default:
-			setArg(a, key, textField(l, key, v))
+			setArg(a, key, clip(textField(l, key, v), maxReason))
 		}
 	})
 }

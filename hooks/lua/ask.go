@@ -34,7 +34,11 @@ func (s *session) ask(ctx context.Context, within time.Duration, as func(hooks.S
 	s.begin = func(script, name string) (hooks.KVTx, error) {
 		ctx, cancel := context.WithDeadline(ctx, until)
 		defer cancel()
-		return s.from.begin(ctx, script, name)
+		tx, err := s.from.begin(ctx, script, name)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = errors.New("another event had the values all the time")
+		}
+		return tx, err
 	}
 	var answers []hooks.Answer
 	ev := s.asked
@@ -134,6 +138,7 @@ func (h *host) ask(ctx context.Context, m *vm.VM, hook called, until time.Time) 
 	if err != nil {
 		a.Verdict, a.Reason, a.Actions = hooks.VerdictError, reasonOf(a.Script, a.Line, err), nil
 	}
+	a.Reason = clip(a.Reason, maxReason)
 	a.Took = time.Since(began)
 	return a
 }

@@ -244,3 +244,15 @@ func fullEvent() hooks.Event {
 	pull.Container = ev.Container
 	return pull
 }
+
+func TestReasonsAreClipped(t *testing.T) {
+	for _, body := range []string{`return edged.deny(("x"):rep(9999))`, `error(("x"):rep(9999))`, `edged.defer(("x"):rep(9999))`} {
+		if got := answer(t, one(t, pull(body)), pullEvent("a")); len(got.Reason) > maxReason+3 || len(got.Reason) < 60 {
+			t.Errorf("%s: a reason of %d bytes", body, len(got.Reason))
+		}
+	}
+	got := answer(t, one(t, pull(`return edged.modify { image = ("x"):rep(99999) }`)), pullEvent("a"))
+	if !strings.Contains(got.Reason, "field 'image' has more than 32 KiB") {
+		t.Errorf("got %+v", got)
+	}
+}

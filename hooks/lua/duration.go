@@ -30,7 +30,7 @@ func parseDuration(s string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil {
-		return 0, fmt.Errorf("'%s' is no duration; write it like \"90s\", \"1h30m\" or \"2d\"", s)
+		return 0, fmt.Errorf("'%.64s' is no duration; write it like \"90s\", \"1h30m\" or \"2d\"", s)
 	}
 	return bounded(float64(d), s)
 }

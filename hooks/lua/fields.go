@@ -32,7 +32,10 @@ func boolField(l *glua.LState, key string, v glua.LValue) string {
 func textField(l *glua.LState, key string, v glua.LValue) string {
 	s, ok := v.(glua.LString)
 	if !ok {
-		vm.Fail(l, "field '%s' must be a string, not a %s", key, v.Type())
+		vm.Fail(l, "field '%s' must be a string, not a %s", shorten(key), v.Type())
+	}
+	if len(s) > maxText {
+		vm.Fail(l, "field '%s' has more than %d KiB", shorten(key), maxText>>10)
 	}
 	return string(s)
 }

@@ -150,7 +150,7 @@ func TestKVWaitsWithinTheDeadline(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := one(t, pull(`edged.kv.get("x")`), withKV(kv), func(o *Options) { o.Deadline = 20 * time.Millisecond })
-	if got := answer(t, s, pullEvent("a")); got.Verdict != hooks.VerdictError {
+	if got := answer(t, s, pullEvent("a")); got.Verdict != hooks.VerdictError || !strings.Contains(got.Reason, "another event had the values") {
 		t.Errorf("answer %+v", got)
 	}
 }

@@ -48,11 +48,8 @@ func logLine(l *glua.LState) int {
 	if h.lines == maxLines {
 		text = "no more lines of this event are logged"
 	}
-	if len(text) > maxLineText {
-		text = text[:maxLineText] + "..."
-	}
 	write := writer(h.set.options.Log, level)
-	write(text, "script", h.script.info.File, "event", h.event.ID)
+	write(clip(text, maxLineText), "script", h.script.info.File, "event", h.event.ID)
 	return 0
 }
 

@@ -128,11 +128,3 @@ func inZone(l *glua.LState, n int, at time.Time) time.Time {
 	}
 	return in
 }
-
-// shorten makes a text fit into a message.
-func shorten(s string) string {
-	if len(s) > 64 {
-		return s[:64] + "..."
-	}
-	return s
-}

@@ -1,8 +1,15 @@
 package lua
 
+// maxMisspelt is how long a name can be that somebody has misspelt; comparing takes
+// time that grows with its length.
+const maxMisspelt = 64
+
 // nearest returns the known name that a misspelt one most likely stands for,
 // or nothing when none is near.
 func nearest(name string, known []string) string {
+	if len(name) > maxMisspelt {
+		return ""
+	}
 	best, least := "", 1+len(name)/3
 	for _, k := range known {
 		if d := distance(name, k); d <= least && (best == "" || d < least) {

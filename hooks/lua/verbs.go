@@ -57,7 +57,7 @@ func verbEntries() []Entry {
 }
 
 func apiLevel(l *glua.LState) int {
-	if n := vm.IntArg(l, 1); n != Level {
+	if n := vm.IntArg(l, 1); n < max(Level-1, 1) || n > Level {
 		vm.Fail(l, "this file needs level %d of the API; this daemon has level %d", n, Level)
 	}
 	return 0
@@ -159,7 +159,7 @@ func checkName(l *glua.LState, name string, known []string, kind string) {
 	if s := nearest(name, known); s != "" {
 		vm.Fail(l, "unknown %s '%s'; did you mean '%s'?", kind, name, s)
 	}
-	vm.Fail(l, "unknown %s '%s'; there are: %s", kind, name, strings.Join(known, " "))
+	vm.Fail(l, "unknown %s '%s'; there are: %s", kind, shorten(name), strings.Join(known, " "))
 }
 
 // stage reads the options of a hook.

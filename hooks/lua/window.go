@@ -25,14 +25,14 @@ func parseWindow(spec string) (window, error) {
 		fields = fields[1:]
 	}
 	if len(fields) != 1 {
-		return w, fmt.Errorf("'%s' is no window; write it like \"22:00-05:00\" or \"Mon-Fri 22:00-05:00\"", spec)
+		return w, fmt.Errorf("'%.64s' is no window; write it like \"22:00-05:00\" or \"Mon-Fri 22:00-05:00\"", spec)
 	}
 	from, to, ok := strings.Cut(fields[0], "-")
 	var err1, err2 error
 	w.from, err1 = parseClock(from)
 	w.to, err2 = parseClock(to)
 	if !ok || err1 != nil || err2 != nil || w.from == w.to {
-		return w, fmt.Errorf("'%s' is no span of the day; write it like \"22:00-05:00\"", fields[0])
+		return w, fmt.Errorf("'%.64s' is no span of the day; write it like \"22:00-05:00\"", fields[0])
 	}
 	return w, nil
 }
@@ -47,7 +47,7 @@ func (w *window) parseDays(list string) error {
 		from, ok1 := weekday(first)
 		to, ok2 := weekday(last)
 		if !ok1 || !ok2 {
-			return fmt.Errorf("'%s' is no day; days are Mon Tue Wed Thu Fri Sat Sun", item)
+			return fmt.Errorf("'%.64s' is no day; days are Mon Tue Wed Thu Fri Sat Sun", item)
 		}
 		for d := from; ; d = (d + 1) % 7 {
 			w.days[d] = true
