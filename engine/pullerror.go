@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -12,6 +13,8 @@ var (
 	ErrUnauthorized = errors.New("registry refused the credentials")
 	// ErrRegistry: the registry can't be reached, is overloaded, or broke off. Trying later may help.
 	ErrRegistry = errors.New("registry failed")
+	// ErrOffline is ErrRegistry where the registry could not even be asked: no network, no name, nobody listens.
+	ErrOffline = fmt.Errorf("%w: it can't be reached", ErrRegistry)
 	// ErrDiskFull: there is no room for the image.
 	ErrDiskFull = errors.New("no space left on device")
 	// errImageNotFound is both: what does not exist is the image, and not the container that it was for.
@@ -40,8 +43,9 @@ func pullKind(err error) error {
 		{ErrNotFound, []string{"manifest unknown", "not found", "no such image", "name unknown", "repository does not exist"}},
 		{ErrUnauthorized, []string{"unauthorized", "authentication required", "no basic auth credentials", "access denied",
 			"access to the resource is denied", "incorrect username or password", "denied:", "403 forbidden", "invalid username/password"}},
-		{ErrRegistry, []string{"connection refused", "connection reset", "no such host", "timeout", "timed out", "eof",
-			"server misbehaving", "network is unreachable", "no route to host", "tls:", "x509:", "status: 5", "status code 5",
+		{ErrOffline, []string{"dial tcp", "connection refused", "no such host", "server misbehaving", "network is unreachable",
+			"no route to host", "waiting for connection"}},
+		{ErrRegistry, []string{"connection reset", "timeout", "timed out", "eof", "tls:", "x509:", "status: 5", "status code 5",
 			"500 internal", "502 bad", "503 service", "504 gateway", "unexpected http status", "server gave http response",
 			"pinging container registry", "filesystem layer verification failed", "digest did not match", "unexpected status"}},
 	} {

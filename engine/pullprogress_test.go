@@ -73,6 +73,7 @@ func TestFollowPullErrors(t *testing.T) {
 		"no space":          {`{"error":"write /var/lib: no space left on device"}` + "\n", ErrDiskFull},
 		"overloaded":        {`{"error":"toomanyrequests: You have reached your pull rate limit"}` + "\n", ErrRegistry},
 		"no such machine":   {`{"error":"no matching manifest for linux/arm/v6 in the manifest list entries"}` + "\n", ErrPlatform},
+		"offline":           {`{"error":"Get \"https://registry.example.com/v2/\": dial tcp: lookup registry.example.com: no such host"}` + "\n", ErrOffline},
 		"registry broken":   {`{"error":"received unexpected HTTP status: 500 Internal Server Error"}` + "\n", ErrRegistry},
 		"connection broken": {`{"error":"read tcp 10.0.0.1:1->10.0.0.2:443: read: connection reset by peer"}` + "\n", ErrRegistry},
 	} {

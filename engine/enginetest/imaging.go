@@ -94,7 +94,7 @@ func pullErrors(t *testing.T, target Target) {
 		"unknown tag":        {target.Image("web:none"), engine.ErrNotFound},
 		"unknown repository": {target.Image("none:1"), engine.ErrNotFound},
 		"no credentials":     {target.Login("none:1"), engine.ErrUnauthorized},
-		"no registry":        {nowhere + "/none:1", engine.ErrRegistry},
+		"no registry":        {nowhere + "/none:1", engine.ErrOffline},
 		"other platforms":    {target.Image("wrongarch:list"), engine.ErrPlatform},
 	} {
 		if _, err := target.Client.ImagePullWithRetries(within(t), test.ref, true, quick); !errors.Is(err, test.want) {
