@@ -40,6 +40,7 @@ type EngineCapabilities struct {
 }
 
 // probeTimeout bounds the first question to each candidate, so that a socket nobody serves does not hide the next one.
+// The only one there is may take the time of any call: a Podman that is busy counts its containers for the answer.
 const probeTimeout = 10 * time.Second
 
 // errBadOption marks failures that no retry mends.
@@ -92,15 +93,15 @@ func fileExists(path string) bool {
 // connectAny tries the named host, or each candidate whose socket exists, once.
 func connectAny(ctx context.Context, o *ClientOptions) (*ContainerClient, error) {
 	if o.Host != "" {
-		return connect(ctx, o, o.Host)
+		return connect(ctx, o, o.Host, o.CallTimeout)
 	}
 	hosts := Candidates()
 	if len(hosts) == 1 {
-		return connect(ctx, o, hosts[0])
+		return connect(ctx, o, hosts[0], o.CallTimeout)
 	}
 	var failures []error
 	for _, host := range slices.DeleteFunc(hosts, isAbsent) {
-		c, err := connect(ctx, o, host)
+		c, err := connect(ctx, o, host, min(probeTimeout, o.CallTimeout))
 		if err == nil {
 			return c, nil
 		}
@@ -112,13 +113,13 @@ func connectAny(ctx context.Context, o *ClientOptions) (*ContainerClient, error)
 	return nil, errors.Join(failures...)
 }
 
-// connect makes the client for host and asks the engine there who it is.
-func connect(ctx context.Context, o *ClientOptions, host string) (*ContainerClient, error) {
+// connect makes the client for host and asks the engine there who it is, which may take so long.
+func connect(ctx context.Context, o *ClientOptions, host string, limit time.Duration) (*ContainerClient, error) {
 	c, err := newClient(o, host)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errBadOption, err)
 	}
-	short, cancel := context.WithTimeout(ctx, min(probeTimeout, o.CallTimeout))
+	short, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if err := c.identify(bounded(short)); err != nil {
 		c.Close()
