@@ -96,11 +96,11 @@ type Options struct {
 	Restart     string            `json:"restart,omitempty"`      // install: restart policy, such as unless-stopped
 	Command     []string          `json:"command,omitempty"`      // install, update
 	StopTimeout Duration          `json:"stop_timeout,omitempty"` // stop, restart, remove, update
-	HealthGate  Duration          `json:"health_gate,omitempty"`  // update: longest time to become healthy
-	StableFor   Duration          `json:"stable_for,omitempty"`   // update: without a healthcheck, time to run without an exit
+	HealthGate  Duration          `json:"health_gate,omitempty"`  // install, update: longest time to become healthy
+	StableFor   Duration          `json:"stable_for,omitempty"`   // install, update: without a healthcheck, time to run without an exit
 	Attempts    int               `json:"attempts,omitempty"`     // pull: how often to try; 0 is as configured
 	Strategy    string            `json:"strategy,omitempty"`     // update: replace (if empty) or handover
-	NoPull      bool              `json:"no_pull,omitempty"`      // update: use the image that is present
+	NoPull      bool              `json:"no_pull,omitempty"`      // install, update: use the image that is present
 	Always      bool              `json:"always,omitempty"`       // pull: ask the registry even if the image is present
 	Force       bool              `json:"force,omitempty"`        // update: replace even if nothing changed
 	Check       bool              `json:"check,omitempty"`        // install, update: only say whether there is something to do

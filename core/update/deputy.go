@@ -99,7 +99,7 @@ func (d *deputy) create(ctx context.Context, self string, o Order) error {
 		LabelDeputy: d.oldID,
 		LabelUpdate: d.id,
 		// What the container has from an earlier update of its own is not the deputy's.
-		LabelReplaces: "", LabelWasRunning: "", LabelStrategy: "",
+		LabelReplaces: "", LabelWasRunning: "", LabelStrategy: "", LabelGate: "",
 	})
 	return err
 }

@@ -32,6 +32,13 @@ func (u *Updater) Interrupted(ctx context.Context, others func(name string, labe
 	var failures []error
 	for _, m := range marked {
 		labels := m.Container.Labels
+		if labels[LabelReplaces] == "" && labels[LabelDeputy] == "" {
+			i, err := u.unstarted(ctx, m)
+			failures = append(failures, err)
+			if i != nil {
+				found = append(found, *i)
+			}
+		}
 		if labels[LabelReplaces] == "" || delegated[labels[LabelReplaces]] {
 			continue
 		}
@@ -86,13 +93,14 @@ func (u *Updater) interrupted(ctx context.Context, m engine.TedgeContainer) (*tr
 	labels := m.Container.Labels
 	t := &transaction{
 		Updater:    u,
+		op:         request.Update,
 		id:         labels[LabelUpdate],
 		name:       strings.TrimSuffix(m.Container.Name, SuffixNext),
 		oldID:      labels[LabelReplaces],
 		newID:      m.Container.Id,
 		wasRunning: labels[LabelWasRunning] == "true",
 		handover:   labels[LabelStrategy] == request.Handover,
-		gate:       u.gate,
+		gate:       u.gate.labelled(labels),
 	}
 	old, err := u.engine.State(ctx, t.oldID)
 	switch {
@@ -111,7 +119,7 @@ func (u *Updater) interrupted(ctx context.Context, m engine.TedgeContainer) (*tr
 }
 
 func (t *transaction) newResult() request.Result {
-	return request.Result{ID: t.id, Op: request.Update, Target: t.name, Image: t.timing.To, Started: time.Now()}
+	return request.Result{ID: t.id, Op: t.op, Target: t.name, Image: t.timing.To, Started: time.Now()}
 }
 
 // resume ends the transaction one way or the other.

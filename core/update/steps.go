@@ -2,6 +2,7 @@ package update
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -13,14 +14,33 @@ import (
 // The steps are done without regard to the end of ctx: what the engine has begun
 // it goes on with anyway.
 
-func (t *transaction) create(ctx context.Context) error {
-	id, err := t.engine.CreateNext(context.WithoutCancel(ctx), t.plan, t.name+SuffixNext, map[string]string{
+// How often and how soon a creation is tried again whose name is taken.
+const (
+	createAttempts = 5
+	createRetry    = time.Second
+)
+
+func (t *transaction) create(ctx context.Context) (err error) {
+	labels := map[string]string{
 		LabelUpdate:     t.id,
 		LabelReplaces:   t.oldID,
 		LabelWasRunning: strconv.FormatBool(t.wasRunning),
 		LabelStrategy:   t.strategy(),
-	})
-	t.newID = id
+		LabelGate:       t.gate.String(),
+	}
+	ctx = context.WithoutCancel(ctx)
+	for range createAttempts {
+		t.newID, err = t.engine.CreateNext(ctx, t.plan, t.name+SuffixNext, labels)
+		if !errors.Is(err, engine.ErrConflict) {
+			return err
+		}
+		// An engine may be at work on it for an edged that was killed: the name is taken
+		// then, and by nothing that can be seen or removed yet.
+		<-time.After(createRetry)
+		if err := t.clear(ctx, t.plan); err != nil {
+			return err
+		}
+	}
 	return err
 }
 

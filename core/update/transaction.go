@@ -22,6 +22,7 @@ var ErrCalledOff = errors.New("it was called off")
 // name, oldID, newID and wasRunning, all of which recovery finds in the engine.
 type transaction struct {
 	*Updater
+	op         request.Op
 	id         string // of the request
 	name       string // of the container
 	oldID      string
@@ -41,18 +42,12 @@ type transaction struct {
 
 func (u *Updater) transaction(r request.Request, p *engine.Plan, progress func(request.Progress)) *transaction {
 	t := &transaction{
-		Updater: u, id: r.ID, name: p.Name, oldID: p.OldID, wasRunning: p.WasRunning,
-		handover: r.Options.Strategy == request.Handover, plan: p, gate: u.gate, progress: progress,
+		Updater: u, op: request.Update, id: r.ID, name: p.Name, oldID: p.OldID, wasRunning: p.WasRunning,
+		handover: r.Options.Strategy == request.Handover, plan: p, gate: u.gate.asked(r.Options), progress: progress,
 		timing: request.Timing{From: p.OldImage, To: p.NewImage},
 	}
 	if d := time.Duration(r.Options.StopTimeout); d > 0 {
 		t.grace = &d
-	}
-	if d := time.Duration(r.Options.HealthGate); d > 0 {
-		t.gate.Healthy = d
-	}
-	if d := time.Duration(r.Options.StableFor); d > 0 {
-		t.gate.StableFor = d
 	}
 	return t
 }
@@ -125,5 +120,5 @@ func (t *transaction) calledOff(ctx context.Context) error {
 }
 
 func (t *transaction) tell(step string) {
-	t.progress(request.Progress{ID: t.id, Op: request.Update, Step: step})
+	t.progress(request.Progress{ID: t.id, Op: t.op, Step: step})
 }

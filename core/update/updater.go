@@ -37,10 +37,11 @@ type Events interface {
 // container with LabelReplaces whose predecessor still exists is an update that
 // has not ended.
 const (
-	LabelUpdate     = "io.edged.update"      // the id of the request
+	LabelUpdate     = "io.edged.update"      // the id of the request; of an installation, too
 	LabelReplaces   = "io.edged.replaces"    // the id of the container that it takes the place of
 	LabelWasRunning = "io.edged.was-running" // whether that one ran: true or false
 	LabelStrategy   = "io.edged.strategy"    // replace or handover
+	LabelGate       = "io.edged.gate"        // the [Gate] that it must stand
 )
 
 // Names of containers in the middle of an update end in these.
@@ -48,12 +49,6 @@ const (
 	SuffixNext = ".edged-next" // the new one, before it takes over
 	SuffixPrev = ".edged-prev" // the old one, until the new one is committed
 )
-
-// Gate is what a new container must stand before the old one is removed.
-type Gate struct {
-	Healthy   time.Duration // longest time to become healthy, if it has a healthcheck
-	StableFor time.Duration // else: how long it must run without an exit
-}
 
 // Updater carries out updates.
 type Updater struct {
