@@ -59,6 +59,10 @@ func (d *Daemon) Interrupted(r request.Request) {
 		}
 		j := d.requests.find(found)
 		if j == nil {
+			found = r
+			j = d.requests.find(found)
+		}
+		if j == nil {
 			d.Submit(r)
 			return
 		}

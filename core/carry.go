@@ -3,9 +3,12 @@ package core
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"time"
 
 	"edged/core/request"
+	"edged/core/update"
 	"edged/engine"
 )
 
@@ -75,35 +78,32 @@ func (a *errand) fetch(ctx context.Context, always bool) error {
 	return a.pull(ctx, a.request.Image, always)
 }
 
-// install creates and starts a container, or updates the one of that name.
+// install creates and starts a container, or updates the one of that name. What an
+// earlier run of edged has made for this very request is gone on with.
 func (a *errand) install(ctx context.Context) request.Result {
-	_, err := a.engine.State(ctx, a.request.Target)
-	if err == nil {
+	state, err := a.engine.State(ctx, a.request.Target)
+	begun := err == nil && update.Installed(state, a.request.ID)
+	switch {
+	case err == nil && !begun:
 		return a.update(ctx)
-	}
-	if !errors.Is(err, engine.ErrNotFound) {
+	case err != nil && !errors.Is(err, engine.ErrNotFound):
 		return a.failed(err)
-	}
-	if a.request.Options.Check {
+	case a.request.Options.Check && !begun:
 		return ended(a.res, request.Needed, nil)
 	}
-	if err := a.fetch(ctx, false); err != nil {
-		return a.refused(err)
+	create := func(context.Context) (string, error) { return state.ID, nil }
+	if !begun {
+		if err := a.fetch(ctx, false); err != nil {
+			return a.refused(err)
+		}
+		if err := a.engine.CheckPlatform(ctx, a.request.Image); err != nil {
+			return a.failed(err)
+		}
+		create = func(ctx context.Context) (string, error) { return a.engine.Create(ctx, a.spec()) }
 	}
-	if ctx.Err() != nil {
-		return calledOff(ctx, a.res)
-	}
-	work := context.WithoutCancel(ctx)
-	a.tell("create")
-	id, err := a.engine.Create(work, a.spec())
-	if err != nil {
-		return a.failed(err)
-	}
-	a.tell("start")
-	if err := a.engine.StartContainer(work, id); err != nil {
-		return a.failed(errors.Join(err, a.engine.Remove(work, id)))
-	}
-	return ended(a.res, request.Committed, nil)
+	res := a.updater.Install(ctx, a.request, create, a.job.progress)
+	res.Started = a.res.Started
+	return res
 }
 
 // update replaces a container. Without an image it gets the present one again,
@@ -112,7 +112,8 @@ func (a *errand) update(ctx context.Context) request.Result {
 	if err := a.chooseImage(ctx); err != nil {
 		return a.failed(err)
 	}
-	if err := a.fetch(ctx, true); err != nil {
+	unasked, err := a.refresh(ctx)
+	if err != nil {
 		return a.refused(err)
 	}
 	if t := a.grace(); t != nil {
@@ -120,6 +121,31 @@ func (a *errand) update(ctx context.Context) request.Result {
 	}
 	res := a.updater.Update(ctx, a.request, a.job.progress)
 	res.Op, res.Started = a.res.Op, a.res.Started
+	return withoutRegistry(res, unasked)
+}
+
+// refresh fetches the image anew. If the registry can't be reached and the image is
+// present, that one will do; unasked is then why nobody knows whether it is the newest.
+func (a *errand) refresh(ctx context.Context) (unasked, err error) {
+	err = a.fetch(ctx, true)
+	if errors.Is(err, engine.ErrOffline) && a.engine.CheckPlatform(ctx, a.request.Image) == nil {
+		return err, nil
+	}
+	return nil, err
+}
+
+// withoutRegistry completes the result of an update to an image of which nobody knows
+// whether it is the newest, because of unasked; nil: it is. A device without a network
+// can be brought to an image that was brought to it, and hears that it was no newer
+// one. But that there is nothing to do would be no more than a guess.
+func withoutRegistry(res request.Result, unasked error) request.Result {
+	switch {
+	case unasked == nil:
+	case res.Outcome == request.Unchanged:
+		return ended(res, request.Failed, fmt.Errorf("%w; the container is of the image that is present, which may be enough: ask for no pull then", unasked))
+	case res.Outcome == request.Committed, res.Outcome == request.Needed:
+		res.Reason = fmt.Sprintf("with the image that is present, since %v", unasked)
+	}
 	return res
 }
 
@@ -162,8 +188,13 @@ func (a *errand) grace() *time.Duration {
 
 func (a *errand) spec() engine.CreateSpec {
 	o := a.request.Options
+	labels := maps.Clone(o.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	labels[update.LabelUpdate] = a.request.ID
 	return engine.CreateSpec{
-		Name: a.request.Target, Image: a.request.Image, Env: o.Env, Labels: o.Labels, Ports: o.Ports,
+		Name: a.request.Target, Image: a.request.Image, Env: o.Env, Labels: labels, Ports: o.Ports,
 		Volumes: o.Volumes, Network: o.Network, Restart: o.Restart, Command: o.Command, StopTimeout: a.grace(),
 	}
 }

@@ -25,6 +25,7 @@ type Engine interface {
 	watch.Engine
 	update.Engine
 	Pull(ctx context.Context, ref string, always bool, opts engine.ImagePullOptions) error
+	CheckPlatform(ctx context.Context, ref string) error
 	Create(ctx context.Context, spec engine.CreateSpec) (id string, err error)
 	Restart(ctx context.Context, nameOrID string, timeout *time.Duration) error
 	StatsAll(ctx context.Context, containerIDs []string) []*engine.Stats
@@ -89,6 +90,7 @@ type Daemon struct {
 
 	mu       sync.Mutex
 	observed map[string]watch.Container // what exists, by id
+	broken   map[string]bool            // the containers of which it was told whether they are, by name
 }
 
 // New returns a Daemon that does nothing until it is run. Requests may be made at
@@ -106,9 +108,13 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		leftovers: newLeftovers(),
 		complete:  make(chan struct{}),
 		crashes:   newCrashes(s.CrashLoop),
+		broken:    map[string]bool{},
 	}
 	d.life = lifeOf(ctx)
-	d.requests.over = d.deferrals.drop
+	d.requests.over = func(j *job) {
+		d.deferrals.drop(j)
+		d.alarm(j.request, *j.result)
+	}
 	d.notices = newNotices(p, d.look, d.act)
 	d.tales = newTales(sink, d.lastLines)
 	d.services = newServices(s.Filter.excludes, s.ModuleNames)
@@ -176,9 +182,9 @@ func (d *Daemon) loop(ctx context.Context) {
 	for {
 		select {
 		case <-d.watcher.Changed():
-			d.take()
+			d.take(ctx)
 		case <-listed:
-			d.take()
+			d.take(ctx)
 			listed, noted, d.all = nil, d.leftovers.noted, true
 			close(d.complete)
 		case <-noted:
@@ -197,13 +203,14 @@ func (d *Daemon) loop(ctx context.Context) {
 }
 
 // take takes in what has changed.
-func (d *Daemon) take() {
+func (d *Daemon) take(ctx context.Context) {
 	for _, ch := range d.watcher.Take() {
 		for _, r := range d.services.apply(ch, time.Now()) {
 			d.sink.Put(r)
 		}
 		d.observe(ch)
 		d.chronicle(ch)
+		d.mindStray(ctx, ch)
 		d.notify(ch)
 	}
 }

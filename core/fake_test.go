@@ -27,6 +27,8 @@ type fakeEngine struct {
 	did        []string
 	pulling    chan struct{} // if set, a pull lasts until it is closed
 	away       int           // so many listings fail
+	pullErr    error         // of each pull
+	absent     bool          // no image is there
 }
 
 func (f *fakeEngine) note(format string, args ...any) {
@@ -152,14 +154,14 @@ func (f *fakeEngine) Create(ctx context.Context, spec engine.CreateSpec) (string
 	f.note("create %s of %s", spec.Name, spec.Image)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.containers[spec.Name] = &engine.State{ID: "id-" + spec.Name, Name: spec.Name, Image: spec.Image, Status: "created"}
+	f.containers[spec.Name] = &engine.State{ID: "id-" + spec.Name, Name: spec.Name, Image: spec.Image, Status: "created", Labels: spec.Labels}
 	return "id-" + spec.Name, nil
 }
 
 func (f *fakeEngine) Pull(ctx context.Context, ref string, _ bool, o engine.ImagePullOptions) error {
 	f.note("pull %s %d times", ref, o.MaxAttempts)
 	if f.pulling == nil {
-		return nil
+		return f.pullErr
 	}
 	select {
 	case <-f.pulling:
@@ -181,6 +183,13 @@ func (f *fakeEngine) StatsAll(_ context.Context, ids []string) []*engine.Stats {
 		}
 	}
 	return all
+}
+
+func (f *fakeEngine) CheckPlatform(context.Context, string) error {
+	if f.absent {
+		return engine.ErrNotFound
+	}
+	return nil
 }
 
 // PlanClone finds nothing to change: updates have tests of their own.

@@ -88,10 +88,14 @@ func notFound(err error) error {
 	return err
 }
 
-// Logs writes a container's log to w.
+// Logs writes a container's log to w. It waits for the engine, as a request does.
 func (d *Daemon) Logs(ctx context.Context, w io.Writer, name string, opts api.LogOptions) error {
-	if !d.isReady() {
-		return fmt.Errorf("logs of %s: waiting for the engine: %w", name, api.ErrConflict)
+	select {
+	case <-d.ready:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-d.life.Done():
+		return fmt.Errorf("logs of %s: %w: %w", name, api.ErrConflict, context.Cause(d.life))
 	}
 	if _, err := d.engine.State(ctx, name); err != nil {
 		return notFound(err)

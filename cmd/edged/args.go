@@ -95,6 +95,11 @@ func stopTimeoutFlag(flags *pflag.FlagSet, o *request.Options) {
 	flags.Var(wait{&o.StopTimeout}, "stop-timeout", "time from the stop signal to the kill (default: as configured)")
 }
 
+func gateFlags(flags *pflag.FlagSet, o *request.Options) {
+	flags.Var(wait{&o.HealthGate}, "health-gate", "longest time to become healthy (default: as configured)")
+	flags.Var(wait{&o.StableFor}, "stable-for", "without a healthcheck, time to run without an exit (default: as configured)")
+}
+
 // settingsFlags are what a new container and its replacement have in common.
 func settingsFlags(flags *pflag.FlagSet, o *request.Options) {
 	o.Labels = map[string]string{}

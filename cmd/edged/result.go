@@ -22,7 +22,7 @@ func outcomeText(r request.Result) string {
 	case "":
 		return because(string(r.Op)+" goes on", r.Reason)
 	case request.Committed:
-		return done(r)
+		return because(done(r), r.Reason)
 	case request.Unchanged:
 		return because(upToDate(r.Op), r.Reason)
 	case request.Needed:
@@ -77,7 +77,11 @@ func span(t *request.Timing) string {
 	if t == nil {
 		return ""
 	}
-	return fmt.Sprintf(" from %s to %s, outage %d ms (stop %d, start %d)", t.From, t.To, t.OutageMS, t.StopMS, t.StartMS)
+	healthy := ""
+	if t.HealthyMS > 0 {
+		healthy = fmt.Sprintf(", healthy after %d", t.HealthyMS)
+	}
+	return fmt.Sprintf(" from %s to %s, outage %d ms (stop %d, start %d%s)", t.From, t.To, t.OutageMS, t.StopMS, t.StartMS, healthy)
 }
 
 func rolledBack(r request.Result) string {

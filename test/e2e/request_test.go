@@ -67,6 +67,11 @@ func TestInstallThatFails(t *testing.T) {
 		missing := e.lab.Image("nowhere:7")
 		has(e.t, "missing image", e.cli(12, "install", e.name("a"), missing).out, missing)
 		e.cli(12, "install", e.name("c"), e.lab.Image("idle"), "--volume", "nonsense")
+		has(e.t, "wrong platform", e.cli(12, "install", e.name("d"), e.lab.Image("wrongarch")).out, "image is for another platform", "arm64")
+		has(e.t, "an end at once", e.cli(12, "install", e.name("e"), e.lab.Image("exits")).out, "exited with code 3", "    exiting")
+		e.cli(12, "install", e.name("f"), e.lab.Image("crashloop"), "--restart", "always")
+		has(e.t, "no health", e.cli(12, "install", e.name("g"), e.lab.Image("slowhealth"), "--health-gate", "1s", "--env", "HEALTHY_AFTER=60").out,
+			"did not become healthy within 1s")
 		e.existOnly()
 	})
 }

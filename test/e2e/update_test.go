@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -45,9 +46,10 @@ func TestUpdate(t *testing.T) {
 		e.serves(name, "web 2\n")
 		e.hears(since, e.topic(name, "twin", "container"), `"image":"`+e.lab.Image("web:2")+`"`, `"containerId":"`+e.id(name)+`"`)
 		e.neverCleared(since, name)
-		if last, _ := e.ear.Last(e.topic(name, "status", "health")); !strings.Contains(last.Payload, `"up"`) {
-			e.t.Errorf("its health after the update is %s", last.Payload)
-		}
+		eventually(e.t, "its health to be up again", func() bool {
+			last, _ := e.ear.Last(e.topic(name, "status", "health"))
+			return strings.Contains(last.Payload, `"up"`)
+		})
 	})
 }
 
@@ -145,4 +147,31 @@ func TestUpdateFollowsTheTag(t *testing.T) {
 	if got := e.engine.Run(t, "exec", name, "cat", "/what"); got != "second" {
 		t.Errorf("the container is of the %s image", got)
 	}
+}
+
+// Without a network, a container can be brought to an image that was brought to the device. That there is nothing newer
+// is not claimed.
+func TestUpdateWithoutRegistry(t *testing.T) {
+	everywhere(t, func(e *edged) {
+		e.start()
+		name := e.run("idle", e.lab.Image("idle"))
+		image := "127.0.0.1:1/" + e.name("brought") + ":2"
+		has(e.t, "nothing there", e.cli(12, "update", name, image).out, "connection refused")
+		e.engine.Run(e.t, "tag", e.lab.Image("printenv"), image)
+		e.t.Cleanup(func() { _, _ = e.engine.Try(context.Background(), "rmi", image) })
+		res, _ := e.ask(0, "update", name, image)
+		if res.Outcome != request.Committed {
+			e.t.Errorf("result %+v", res)
+		}
+		has(e.t, "the reason", res.Reason, "with the image that is present", "connection refused")
+		old := e.id(name)
+		for _, args := range [][]string{{"update", name}, {"update", name, "--check"}} {
+			res, _ = e.ask(12, args...)
+			has(e.t, "the reason", res.Reason, "connection refused", "ask for no pull")
+		}
+		if res, _ := e.ask(0, "update", name, "--no-pull"); res.Outcome != request.Unchanged || e.id(name) != old {
+			e.t.Errorf("result %+v", res)
+		}
+		e.existOnly(name)
+	})
 }

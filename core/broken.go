@@ -1,0 +1,52 @@
+package core
+
+import (
+	"time"
+
+	"edged/core/report"
+	"edged/core/request"
+	"edged/core/update"
+)
+
+// alarmBroken is the type of the alarm about a container that an update or an
+// installation has left in a state from which only a person gets it out.
+const alarmBroken = "ContainerUpdateBroken"
+
+// alarm raises the alarm about a broken container, and takes it back when something
+// else came of a later request. An alarm of an earlier run may stand at the broker, so
+// the first good end takes it back, too.
+func (d *Daemon) alarm(r request.Request, res request.Result) {
+	name := r.Target
+	switch {
+	case r.Op != request.Update && r.Op != request.Install && r.Op != request.Remove:
+		return
+	case res.Outcome == request.Broken:
+	case res.Outcome != request.RolledBack && !res.Outcome.OK() || r.Options.Check:
+		return // it says nothing about the container
+	}
+	broken := res.Outcome == request.Broken
+	d.mu.Lock()
+	before, known := d.broken[name]
+	d.broken[name] = broken
+	service := d.serviceOf(name)
+	d.mu.Unlock()
+	a := report.Alarm{Service: service, Type: alarmBroken, Severity: report.Critical, Time: time.Now()}
+	if broken {
+		a.Text = string(r.Op) + " " + r.ID + " of " + name + " needs a person: " + res.Reason
+	} else if known && !before {
+		return
+	}
+	d.sink.Put(a)
+}
+
+// serviceOf is the service that stands for the container of that name, whatever name an
+// update has given it; the caller holds the lock.
+func (d *Daemon) serviceOf(name string) string {
+	for _, c := range d.observed {
+		if c.Name == name || c.Name == name+update.SuffixPrev {
+			service, _ := d.services.nameOf(c)
+			return service
+		}
+	}
+	return name
+}
