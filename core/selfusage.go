@@ -17,7 +17,7 @@ func totalMemory() uint64 {
 	if unix.Sysinfo(&info) != nil {
 		return 0
 	}
-	return uint64(info.Totalram) * uint64(info.Unit)
+	return uint64(info.Totalram) * uint64(info.Unit) //nolint:unconvert // 32 bits on arm
 }
 
 // usageOfSelf is what edged used up to a moment.

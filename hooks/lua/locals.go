@@ -2,6 +2,7 @@ package lua
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/yuin/gopher-lua/ast"
@@ -216,7 +217,7 @@ func (c *localsCheck) collect(exprs ...ast.Expr) []*closure {
 	c.made = nil
 	c.exprs(exprs...)
 	made := c.made
-	c.made = append(outer, made...)
+	c.made = slices.Concat(outer, made)
 	return made
 }
 
