@@ -22,6 +22,8 @@ type Entry struct {
 	Need    string  // what edged.needs must say, such as mqtt.publish:TOPIC; empty: nothing
 	Since   int     // level of the API
 
+	Deprecated string // what to use instead, which edged policy check tells; empty: it stays
+
 	fn    glua.LGFunction
 	value glua.LValue // instead of fn
 }

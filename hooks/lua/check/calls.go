@@ -22,8 +22,12 @@ func (w *walker) call(e *ast.FuncCallExpr) {
 	}
 	path := w.pathOf(e.Func)
 	w.deviatingCall(path, e)
-	if _, ok := w.know.api[path]; !ok {
+	entry, ok := w.know.api[path]
+	if !ok {
 		return
+	}
+	if entry.Deprecated != "" {
+		w.add(Warning, "deprecated", e.Line(), lastName(path), "%s will go; use %s", path, entry.Deprecated)
 	}
 	c := call{name: path, line: e.Line(), open: true}
 	if len(e.Args) > 0 {

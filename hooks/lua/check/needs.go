@@ -32,7 +32,7 @@ func (w *walker) noteNeeds(e *ast.FuncCallExpr) {
 }
 
 // unusedNeeds tells the needs that no call in the file makes use of. A call whose
-// argument is made at run time may use any.
+// argument is made at run time may use any, and so may a library.
 func (w *walker) unusedNeeds() {
 	for _, n := range w.needs {
 		if !w.used(n) {
@@ -43,11 +43,19 @@ func (w *walker) unusedNeeds() {
 
 func (w *walker) used(n need) bool {
 	for _, c := range w.calls {
-		if c.name == "edged.import" && c.open || c.name == "edged."+n.kind && (c.open || covers(n, c.arg)) {
+		if c.name == "edged.import" || c.of(n.kind) && (c.open || covers(n, c.arg)) {
 			return true
 		}
 	}
 	return false
+}
+
+// of reports whether a call may make use of needs of a kind.
+func (c call) of(kind string) bool {
+	if kind == "file.read" {
+		return strings.HasPrefix(c.name, "edged.file.")
+	}
+	return c.name == "edged."+kind
 }
 
 // covers reports whether a call with this first argument makes use of the need.
