@@ -86,13 +86,15 @@ end)`, ""},
 		"read-only":     {`edged.before("pull", function(ev) edged.time.now = nil end)`, "1:41 error read-only: edged.time is read-only"},
 		"random":        {`edged.before("pull", function(ev) if math.random() < 0.1 then return edged.deny("x") end end)`, "1:43 note deviation: math.random gives the same numbers"},
 		"text bound":    {`edged.before("pull", function(ev) for i = "1", 3 do edged.log(i) end end)`, "1:43 error deviation: the bounds of a loop must be numbers here; write 1 without quotes"},
-		"unused need":   {`edged.needs { "mqtt.publish:alerts/#", "file.read:/run/x", "action:reboot" }
+		"unused need": {`edged.needs { "mqtt.publish:alerts/#", "file.read:/run/x", "action:reboot" }
 edged.on("boot", function() edged.mqtt.publish("alerts/a", "b") edged.action("reboot") end)`, "1:40 warning unused-need: nothing here needs 'file.read:/run/x'"},
 		"used needs": {`edged.needs { "mqtt.publish:alerts/#", "file.read:/run/**" }
 edged.on("boot", function(ev) edged.mqtt.publish("alerts/" .. ev.id, "b") return edged.file.exists("/run/x") and edged.prune() or nil end)`, ""},
 		"cron":          {`edged.cron("0 0 30 2 *", function() end)`, "1:7 warning never-called: there is no such time within five years"},
 		"deny in every": {`edged.every("1h", function() return edged.deny("x") end)`, "1:30 error no-answer: edged.deny answers edged.before; it is too late for it in edged.on"},
 		"metafields":    {`local t = setmetatable({}, { __gc = function() end, __mode = "k", __len = function() return 1 end }) edged.log(#t)`, "1:30 note deviation: __gc has no effect here"},
+		"minus zero":    {`edged.on("boot", function() edged.log(tostring(-0)) end)`, "1:48 note deviation: -0 is 0 here"},
+		"modulo":        {`edged.on("boot", function(ev) edged.log(1e300 % ev.ts .. ev.ts % math.huge) end)`, "1:47 note deviation: % is exact beyond 2^53 here"},
 		"nil items":     {`local t = { 1, nil, 3 } edged.log(#t)`, "1:16 note deviation: a nil among the items"},
 		"far index":     {"edged.on('boot', function() local t = {}\nt[100000] = 1 end)", "2:3 note deviation: an index more than 4096 beyond the end of an array is an error here"},
 	}

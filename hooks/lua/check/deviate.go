@@ -1,9 +1,9 @@
 package check
 
 import (
-	"strconv"
-
 	"github.com/yuin/gopher-lua/ast"
+
+	"edged/hooks/lua/vm"
 )
 
 // The rules here tell what a script rests on that is otherwise in Lua 5.1; docs/lua.md
@@ -60,8 +60,8 @@ func (w *walker) setsField(target *ast.AttrGetExpr) {
 	if key, ok := text(target.Key); ok {
 		w.metafield(target.Key, key)
 	}
-	if n, ok := target.Key.(*ast.NumberExpr); ok {
-		if v, err := strconv.ParseFloat(n.Value, 64); err == nil && v > maxGap {
+	if v, ok := number(target.Key); ok && v > maxGap {
+		if n, ok := target.Key.(*ast.NumberExpr); ok {
 			w.add(Note, deviation, n.Line(), n.Value, "an index more than %d beyond the end of an array is an error here", maxGap)
 		}
 	}
@@ -97,4 +97,24 @@ func (w *walker) arithmetic(e *ast.ArithmeticOpExpr) {
 	if path := w.pathOf(e.Rhs); path == "math.huge" {
 		w.add(Note, deviation, e.Line(), "%", "%% with math.huge is exact here; in Lua 5.1 it is not a number")
 	}
+	for _, operand := range []ast.Expr{e.Lhs, e.Rhs} {
+		if v, ok := number(operand); ok && v > 1<<53 {
+			w.add(Note, deviation, e.Line(), "%", "%% is exact beyond 2^53 here; in Lua 5.1 it is not")
+		}
+	}
+}
+
+// negative looks at a number with a sign.
+func (w *walker) negative(e *ast.UnaryMinusOpExpr) {
+	if v, ok := number(e.Expr); ok && v == 0 {
+		w.add(Note, deviation, e.Line(), "-", "-0 is 0 here")
+	}
+}
+
+func number(e ast.Expr) (float64, bool) {
+	n, ok := e.(*ast.NumberExpr)
+	if !ok {
+		return 0, false
+	}
+	return vm.ParseNumber(n.Value)
 }

@@ -208,6 +208,7 @@ func (w *walker) expr(e ast.Expr) {
 		w.exprs([]ast.Expr{e.Lhs, e.Rhs})
 	case *ast.UnaryMinusOpExpr:
 		w.expr(e.Expr)
+		w.negative(e)
 	case *ast.UnaryNotOpExpr:
 		w.expr(e.Expr)
 	case *ast.UnaryLenOpExpr:
