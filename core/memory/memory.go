@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -15,11 +16,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The daemon has settled shortly after its start; a storm later on is cleared up
-// after within minutes.
+// The daemon has settled shortly after its start. What a storm later on leaves, so
+// much that it is worth it, is given back soon after; little of it in minutes.
 const (
 	first = 2 * time.Second
 	again = 5 * time.Minute
+	look  = 15 * time.Second
+	much  = 1 << 20 // bytes of the heap that are free and not given back
 )
 
 // Keep gives memory back to the kernel, after the start and from time to time,
@@ -29,19 +32,31 @@ const (
 func Keep(ctx context.Context, log *slog.Logger) {
 	timer := time.NewTimer(first)
 	defer timer.Stop()
-	for {
+	for next := time.Now(); ; {
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			return
+		}
+		timer.Reset(look)
+		if now := time.Now(); now.After(next) || idle() >= much {
+			next = now.Add(again)
+		} else {
+			continue
 		}
 		debug.FreeOSMemory()
 		if err := forgetProgram(); err != nil {
 			log.Debug("give back the program's pages", "error", err)
 			return
 		}
-		timer.Reset(again)
 	}
+}
+
+// idle is what of the heap is free and has not been given back, in bytes.
+func idle() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapIdle - m.HeapReleased
 }
 
 func forgetProgram() error {

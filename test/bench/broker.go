@@ -84,4 +84,16 @@ func (b *broker) wait(ctx context.Context, from int, service, status string) (ti
 	}
 }
 
+// newest is the last status of a service.
+func (b *broker) newest(service string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := len(b.changes) - 1; i >= 0; i-- {
+		if c := b.changes[i]; c.service == service {
+			return c.status
+		}
+	}
+	return ""
+}
+
 func (b *broker) close() { b.client.Disconnect(100) }

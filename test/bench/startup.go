@@ -28,7 +28,7 @@ func (b *bench) startup(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return b.telemetryWith(ctx, len(names))
 }
 
 func (b *bench) startWith(ctx context.Context, names []string) error {

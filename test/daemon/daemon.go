@@ -17,7 +17,8 @@ import (
 // Daemon is an edged in a folder of its own, which holds its binary, its
 // settings, its socket, its state and its log.
 type Daemon struct {
-	Dir string
+	Dir     string
+	Environ []string // NAME=value, further settings
 
 	cmd *exec.Cmd
 }
@@ -103,5 +104,6 @@ func (d *Daemon) Command(ctx context.Context, args ...string) *exec.Cmd {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
+	cmd.Env = append(cmd.Env, d.Environ...)
 	return cmd
 }
