@@ -14,6 +14,9 @@ import (
 // EnsureExtraHost adds a host entry to every service of the first compose file that has none for that name, in the
 // file, whose comments stay. Services of the other files count: an entry there is enough. A file that needs no change
 // isn't written; one that does is replaced in one step.
+//
+// An entry in a list is "host:address". The package whose API this is writes "host=address", which docker-compose v1
+// fails on.
 func EnsureExtraHost(ctx context.Context, composePaths []string, _ string, hostname, ipValue string) error {
 	if len(composePaths) == 0 {
 		return nil
