@@ -224,7 +224,10 @@ type fakeScripts struct {
 	revision string
 }
 
-func (s *fakeScripts) Revision() string { return s.revision }
+func (s *fakeScripts) Revision() string        { return s.revision }
+func (s *fakeScripts) Scripts() []hooks.Script { return nil }
+func (s *fakeScripts) Sums() map[string]string { return nil }
+func (s *fakeScripts) Topics() []string        { return nil }
 
 func (s *fakeScripts) Wants(phase hooks.Phase, name string) bool {
 	return s.answers[string(phase)+" "+name] != nil
@@ -278,7 +281,7 @@ func workingIn(t *testing.T, dir string, answers map[string]func(hooks.Event) []
 	scripts, told := &fakeScripts{answers: answers}, &kept{}
 	ctx, stop := context.WithCancel(t.Context())
 	connect := func(context.Context) (Engine, api.Engine, error) { return e, api.Engine{Type: "fake"}, nil }
-	d := New(ctx, connect, policy.New(scripts, hooks.VerdictAllow, told, quiet), told,
+	d := New(ctx, connect, asking(dir, scripts, told), told,
 		Settings{PullAttempts: 3, Parallel: 1, StateDir: dir, Gate: update.Gate{Healthy: time.Minute, StableFor: 3 * time.Second}}, About{}, quiet)
 	done := make(chan error)
 	go func() { done <- d.Run(ctx) }()
@@ -288,6 +291,18 @@ func workingIn(t *testing.T, dir string, answers map[string]func(hooks.Event) []
 	if err := <-done; err != nil {
 		t.Errorf("run: %v", err)
 	}
+}
+
+// asking is a policy of these scripts.
+func asking(dir string, scripts *fakeScripts, sink *kept) *policy.Policy {
+	p := policy.New(policy.Config{
+		Fallback: hooks.VerdictAllow, StateDir: dir,
+		Read: func() ([]hooks.Source, error) { return nil, nil },
+		Load: func([]hooks.Source) (policy.Scripts, error) { return scripts, nil },
+	}, sink, quiet)
+	p.Boot()
+	sink.records = nil
+	return p
 }
 
 // do makes a request and waits for its first answer.

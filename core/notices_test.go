@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"edged/core/policy"
 	"edged/core/report"
 	"edged/core/request"
 	"edged/core/update"
@@ -23,7 +22,7 @@ func TestNoticesCoalesce(t *testing.T) {
 		scripts := &fakeScripts{answers: answers{"on exit": always(), "on health": always()}}
 		release := make(chan struct{})
 		look := func(context.Context, *hooks.Event) { <-release }
-		n := newNotices(policy.New(scripts, hooks.VerdictAllow, &kept{}, quiet), look, func(hooks.Event, hooks.Decision) {})
+		n := newNotices(asking(t.TempDir(), scripts, &kept{}), look, func(hooks.Event, hooks.Decision) {})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); n.run(ctx) }()
@@ -90,7 +89,7 @@ func TestNotify(t *testing.T) {
 	listen := answers{"on health": always(), "on exit": always(), "on oom": always()}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := policy.New(&fakeScripts{answers: listen}, hooks.VerdictAllow, &kept{}, quiet)
+			p := asking(t.TempDir(), &fakeScripts{answers: listen}, &kept{})
 			d := &Daemon{settings: Settings{Filter: filter}, notices: newNotices(p, nil, nil)}
 			d.notify(tt.change)
 			var got []string

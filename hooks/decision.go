@@ -66,4 +66,8 @@ type Decision struct {
 	Answers []Answer       `json:"answers,omitempty"`
 	Reads   *Reads         `json:"reads,omitempty"`  // what the scripts looked at, for a replay
 	Failed  bool           `json:"failed,omitempty"` // a hook failed and the default stands in for it
+
+	// Override is the reason of an operator who lets through what scripts would not
+	// have allowed; empty if nobody did.
+	Override string `json:"override,omitempty"`
 }

@@ -16,6 +16,9 @@ type said struct {
 	op      string
 	answers []hooks.Answer
 	asked   int
+
+	revision string
+	scripts  []hooks.Script
 }
 
 func (s *said) Ask(context.Context, hooks.Event) ([]hooks.Answer, *hooks.Reads) {
@@ -23,7 +26,30 @@ func (s *said) Ask(context.Context, hooks.Event) ([]hooks.Answer, *hooks.Reads) 
 	return s.answers, nil
 }
 func (s *said) Wants(_ hooks.Phase, name string) bool { return name == s.op }
-func (s *said) Revision() string                      { return "" }
+func (s *said) Revision() string                      { return s.revision }
+func (s *said) Scripts() []hooks.Script               { return s.scripts }
+func (s *said) Topics() []string                      { return nil }
+func (s *said) Sums() map[string]string {
+	sums := map[string]string{}
+	for _, sc := range s.scripts {
+		sums[sc.File] = sc.SHA256
+	}
+	return sums
+}
+
+// with is a policy of these scripts, once they have been loaded.
+func (s *said) with(t *testing.T, fallback hooks.Verdict, sink *told, log *slog.Logger) *Policy {
+	p := New(Config{
+		Fallback: fallback, StateDir: t.TempDir(),
+		Read: func() ([]hooks.Source, error) { return nil, nil },
+		Load: func([]hooks.Source) (Scripts, error) { return s, nil },
+	}, sink, log)
+	p.Boot()
+	sink.records = nil
+	return p
+}
+
+var quiet = slog.New(slog.DiscardHandler)
 
 type told struct{ records []report.Record }
 
@@ -56,7 +82,7 @@ func TestDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sink, scripts := &told{}, &said{op: "update", answers: tt.answers}
 			var log bytes.Buffer
-			p := New(scripts, tt.fallback, sink, slog.New(slog.NewTextHandler(&log, nil)))
+			p := scripts.with(t, tt.fallback, sink, slog.New(slog.NewTextHandler(&log, nil)))
 			ev := hooks.Event{ID: "e1", Phase: tt.phase, Op: tt.op, Container: &hooks.Container{Name: "web"}}
 			d := p.Decide(t.Context(), ev)
 			if d.Verdict != tt.verdict {
@@ -83,7 +109,7 @@ func TestDecide(t *testing.T) {
 }
 
 func TestWants(t *testing.T) {
-	p := New(&said{op: "pull"}, hooks.VerdictAllow, &told{}, slog.Default())
+	p := (&said{op: "pull"}).with(t, hooks.VerdictAllow, &told{}, quiet)
 	if !p.Wants(hooks.Before, "pull") || p.Wants(hooks.Before, "update") {
 		t.Error("Wants does not say what the scripts say")
 	}

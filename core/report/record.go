@@ -95,6 +95,7 @@ type Alarm struct {
 
 // Decision is what the scripts decided about an event.
 type Decision struct {
+	ID       string // under which the whole of it can be asked for
 	Event    hooks.Event
 	Decision hooks.Decision
 }
