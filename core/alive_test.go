@@ -23,7 +23,7 @@ func TestAliveWithoutEngine(t *testing.T) {
 		<-ctx.Done()
 		return nil, api.Engine{}, ctx.Err()
 	}
-	d := New(t.Context(), connect, nil, &kept{}, Settings{}, About{}, quiet)
+	d := New(t.Context(), connect, asking(t.TempDir(), &fakeScripts{}, &kept{}), &kept{}, Settings{}, About{}, quiet)
 	if err := d.Alive(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -35,7 +35,7 @@ func TestHangs(t *testing.T) {
 		"what is known can't be read":            func(d *Daemon) { d.mu.Lock() },
 	}
 	for want, hang := range tests {
-		d := New(t.Context(), nil, nil, &kept{}, Settings{}, About{}, quiet)
+		d := New(t.Context(), nil, asking(t.TempDir(), &fakeScripts{}, &kept{}), &kept{}, Settings{}, About{}, quiet)
 		close(d.ready)
 		d.pulse = make(chan struct{}, 1)
 		hang(d)

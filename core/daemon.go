@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"edged/core/api"
+	"edged/core/device"
 	"edged/core/policy"
 	"edged/core/report"
 	"edged/core/request"
@@ -29,6 +30,7 @@ type Engine interface {
 	Create(ctx context.Context, spec engine.CreateSpec) (id string, err error)
 	Restart(ctx context.Context, nameOrID string, timeout *time.Duration) error
 	StatsAll(ctx context.Context, containerIDs []string) []*engine.Stats
+	DataRoot(ctx context.Context) (string, error)
 }
 
 // Sink takes records without blocking.
@@ -88,6 +90,9 @@ type Daemon struct {
 
 	online atomic.Bool // the broker can be reached
 
+	device *device.Device
+	disk   atomic.Pointer[string] // where the engine keeps images
+
 	mu       sync.Mutex
 	observed map[string]watch.Container // what exists, by id
 	broken   map[string]bool            // the containers of which it was told whether they are, by name
@@ -110,11 +115,12 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		crashes:   newCrashes(s.CrashLoop),
 		broken:    map[string]bool{},
 	}
-	d.life = lifeOf(ctx)
+	d.life, d.device = lifeOf(ctx), device.New(d.dataRoot)
 	d.requests.over = func(j *job) {
 		d.deferrals.drop(j)
 		d.alarm(j.request, *j.result)
 	}
+	p.OnChange(func() { d.requests.wake(func(*job) bool { return true }) }) // other scripts may see no need to wait
 	d.notices = newNotices(p, d.look, d.act)
 	d.tales = newTales(sink, d.lastLines)
 	d.services = newServices(s.Filter.excludes, s.ModuleNames)
@@ -145,6 +151,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err := d.resume(ctx); err != nil {
 		d.log.Error("recover", "error", err)
 	}
+	d.findDisk(ctx)
 	d.restore()
 	close(d.ready)
 	d.notices.post(notice(hooks.NoticeBoot, nil))

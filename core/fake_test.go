@@ -192,6 +192,8 @@ func (f *fakeEngine) CheckPlatform(context.Context, string) error {
 	return nil
 }
 
+func (f *fakeEngine) DataRoot(context.Context) (string, error) { return "/", nil }
+
 // PlanClone finds nothing to change: updates have tests of their own.
 func (f *fakeEngine) PlanClone(ctx context.Context, nameOrID string, o engine.CloneOptions) (*engine.Plan, error) {
 	f.note("plan %s of %s", nameOrID, o.Image)

@@ -114,7 +114,3 @@ func (a *errand) service() string {
 	}
 	return a.request.Target
 }
-
-// Wake has scripts asked at once about the request of that id, or about all that
-// are put off, and returns how many these are.
-func (d *Daemon) Wake(id string) int { return d.requests.wake(id) }

@@ -2,6 +2,7 @@ package core
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"edged/core/api"
 	"edged/core/report"
 	"edged/core/request"
 	"edged/core/state"
@@ -174,17 +176,17 @@ func TestWake(t *testing.T) {
 	working(t, answers{"before stop": untilAttempt(2)}, nil, func(r *rig) {
 		r.do(request.Request{ID: "1", Op: request.Stop, Target: "web"})
 		r.do(request.Request{ID: "2", Op: request.Stop, Target: "web"})
-		if n := r.Wake("3"); n != 0 {
+		if n, err := r.Wake("3"); n != 0 || !errors.Is(err, api.ErrNotFound) {
 			t.Errorf("woke %d of a name that nobody has", n)
 		}
-		if n := r.Wake("1"); n != 1 {
+		if n, err := r.Wake("1"); n != 1 || err != nil {
 			t.Errorf("woke %d", n)
 		}
 		synctest.Wait()
 		if one, two := r.told.outcomes("1"), r.told.outcomes("2"); one != "deferred deferred" || two != "deferred" {
 			t.Errorf("told %q and %q", one, two)
 		}
-		if n := r.Wake(""); n != 2 {
+		if n, err := r.Wake(""); n != 2 || err != nil {
 			t.Errorf("woke %d of 2", n)
 		}
 		synctest.Wait()

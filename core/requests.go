@@ -228,13 +228,13 @@ func (q *requests) cancel(id string) error {
 	return err
 }
 
-// wake ends the waiting of the requests that are put off: of that id, or all if it is
-// empty. It returns how many it found.
-func (q *requests) wake(id string) (found int) {
+// wake ends the waiting of the requests that are put off and that match. It returns
+// how many it found.
+func (q *requests) wake(matches func(*job) bool) (found int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, j := range q.known {
-		if (id == "" || j.request.ID == id) && j.rouse() {
+		if matches(j) && j.rouse() {
 			found++
 		}
 	}

@@ -20,7 +20,6 @@ import (
 type About struct {
 	Version string
 	Broker  string // its URL
-	Scripts api.Scripts
 }
 
 // Containers is what is known of all containers, sorted by name. It asks nobody.
@@ -57,7 +56,7 @@ func (d *Daemon) Status() api.Status {
 		Since:    d.since,
 		Engine:   d.engineStatus(),
 		MQTT:     api.MQTT{URL: d.about.Broker, Connected: d.online.Load()},
-		Scripts:  d.about.Scripts,
+		Scripts:  d.scripts(),
 		Requests: d.requests.running(),
 	}
 }

@@ -10,7 +10,7 @@ import (
 func (a *app) newPolicyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy",
-		Short: "Write, check, test and try policy scripts",
+		Short: "Write, check, test, try and steer policy scripts",
 		Args:  noVerb,
 
 		SuggestionsMinimumDistance: 2,
@@ -19,6 +19,8 @@ func (a *app) newPolicyCommand() *cobra.Command {
 	cmd.AddCommand(
 		a.newPolicyInitCommand(), a.newPolicyCheckCommand(), a.newPolicyTestCommand(),
 		a.newPolicyEvalCommand(), a.newPolicyReplayCommand(), a.newPolicyReplCommand(), a.newPolicySampleCommand(),
+		a.newPolicyListCommand(), a.newPolicyReloadCommand(), a.newPolicyWakeCommand(),
+		a.newPolicyOverrideCommand(), a.newPolicyLogCommand(),
 	)
 	return cmd
 }

@@ -41,11 +41,14 @@ func printStatus(w io.Writer, s api.Status) {
 }
 
 func printScripts(w io.Writer, s api.Scripts) {
-	if s.Error != "" {
+	if s.Error != "" && s.Files == nil {
 		fmt.Fprintf(w, "scripts\tnot in force: %s\n", s.Error)
 		return
 	}
 	fmt.Fprintf(w, "scripts\t%d, revision %s\n", len(s.Files), orDash(s.Revision))
+	if s.Error != "" {
+		fmt.Fprintf(w, "\tthe newest are not in force: %s\n", s.Error)
+	}
 	for _, f := range s.Files {
 		if f.Error != "" {
 			fmt.Fprintf(w, "\t%s is not in force: %s\n", f.Name, f.Error)

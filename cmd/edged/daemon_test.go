@@ -26,6 +26,9 @@ type daemon struct {
 	State      api.Status
 	Log        map[string]string // by container
 	FollowMore string            // what a log says once it is followed
+	Scripts    api.Policy
+	Wrong      string // what is wrong with the scripts on the disk
+	Decided    []api.Decision
 }
 
 type daemonKey struct{}
@@ -79,6 +82,49 @@ func (d *daemon) Logs(_ context.Context, w io.Writer, name string, opts api.LogO
 	}
 	_, err := io.WriteString(w, text)
 	return err
+}
+
+func (d *daemon) Policy() api.Policy { return d.Scripts }
+
+func (d *daemon) ReloadPolicy() error {
+	if d.Wrong != "" {
+		return fmt.Errorf("%w: %s", api.ErrRejected, d.Wrong)
+	}
+	return nil
+}
+
+// Wake finds what Scripts shows as put off.
+func (d *daemon) Wake(id string) (n int, err error) {
+	for _, r := range d.Scripts.Deferred {
+		if id == "" || r.ID == id {
+			n++
+		}
+	}
+	if n == 0 && id != "" {
+		err = fmt.Errorf("wake request %s: none of that id is put off: %w", id, api.ErrNotFound)
+	}
+	return n, err
+}
+
+func (d *daemon) OverridePolicy(o api.Override) api.Override {
+	o.Until = time.Date(2026, 8, 1, 12, 0, 0, 0, time.Local).Add(time.Duration(o.For))
+	return o
+}
+
+func (d *daemon) Decisions(limit int) []api.Decision {
+	if limit > 0 {
+		return d.Decided[max(len(d.Decided)-limit, 0):]
+	}
+	return d.Decided
+}
+
+func (d *daemon) Decision(id string) (json.RawMessage, error) {
+	for _, one := range d.Decided {
+		if one.ID == id {
+			return json.Marshal(map[string]any{"event": map[string]string{"id": one.Event}})
+		}
+	}
+	return nil, fmt.Errorf("decision %s: %w", id, api.ErrNotFound)
 }
 
 // startDaemon serves the script's socket until the script ends.

@@ -2,17 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 
 	"edged/core"
 	"edged/core/api"
 	"edged/core/config"
-	"edged/core/policy"
-	"edged/core/report"
 	"edged/core/update"
 	"edged/engine"
-	"edged/hooks/lua"
 )
 
 // connector waits for the engine, or tries a few times, and says which it is.
@@ -75,22 +71,4 @@ func waiting(log *slog.Logger) func(attempt int, err error) {
 		last = err.Error()
 		log.Warn("waiting for the engine", "error", err)
 	}
-}
-
-// loadScripts loads the policy. Scripts that can't be loaded are an alarm and
-// hold every change; edged itself runs on.
-func loadScripts(cfg config.Policy, out *report.Outbox, log *slog.Logger) (policy.Scripts, api.Scripts) {
-	const alarm = "PolicyBroken"
-	set, err := lua.Load(lua.Options{Dirs: cfg.Dirs, Deadline: cfg.Deadline, Log: log})
-	if err != nil {
-		log.Error("the policy scripts can't be loaded: every change is held", "error", err)
-		out.Put(report.Alarm{Type: alarm, Severity: report.Critical, Text: fmt.Sprintf("policy scripts can't be loaded: %v", err)})
-		return policy.Broken{Err: err}, api.Scripts{Error: err.Error()}
-	}
-	out.Put(report.Alarm{Type: alarm})
-	shown := api.Scripts{Revision: set.Revision()}
-	for _, s := range set.Scripts() {
-		shown.Files = append(shown.Files, api.Script{Name: s.File, Hooks: len(s.Hooks)})
-	}
-	return set, shown
 }

@@ -12,11 +12,10 @@ import (
 	"edged/core/config"
 	"edged/core/memory"
 	"edged/core/mqtt"
-	"edged/core/policy"
 	"edged/core/report"
+	"edged/core/state"
 	"edged/core/supervise"
 	"edged/engine"
-	"edged/hooks"
 )
 
 // run is the daemon, until ctx ends: all wiring, and nothing else.
@@ -36,10 +35,12 @@ func run(ctx context.Context, cfg config.Config, systemd supervise.Systemd, log 
 	}
 
 	outbox := report.NewOutbox(report.Limits{Records: cfg.Outbox.Records, Bytes: cfg.Outbox.Bytes})
-	scripts, shown := loadScripts(cfg.Policy, outbox, log)
-	asked := policy.New(scripts, hooks.Verdict(cfg.Policy.Default), outbox, log)
-	about := core.About{Version: version, Broker: strings.Join(cfg.MQTT.URLs, ", "), Scripts: shown}
-	daemon := core.New(ctx, connector(cfg.Engine, log, engine.WithInfiniteRetries()), asked, outbox, settings, about, log)
+	kv := state.NewKV(cfg.StateDir, log)
+	var daemon *core.Daemon
+	asked := policyOf(cfg, kv, outbox, func() *core.Daemon { return daemon }, log)
+	asked.Boot()
+	about := core.About{Version: version, Broker: strings.Join(cfg.MQTT.URLs, ", ")}
+	daemon = core.New(ctx, connector(cfg.Engine, log, engine.WithInfiniteRetries()), asked, outbox, settings, about, log)
 
 	broker, err := mqtt.New(mqtt.Config{
 		URLs:      cfg.MQTT.URLs,
@@ -73,9 +74,11 @@ func run(ctx context.Context, cfg config.Config, systemd supervise.Systemd, log 
 	defer forgo()
 	kept := start(keeping, stop, outbox.Run)
 	told := start(telling, stop, broker.Run)
+	beside.Go(func() { kv.Run(telling) })
 	working := start(ctx, stop, daemon.Run)
 
 	beside.Go(func() { memory.Keep(ctx, log) })
+	beside.Go(func() { reloadOnHangup(ctx, asked) })
 	beside.Go(func() { systemd.Watch(ctx, daemon.Alive, log) })
 	if err := systemd.Ready(ctx); err != nil {
 		log.Warn("systemd does not know that edged is up", "error", err)

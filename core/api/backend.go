@@ -32,6 +32,8 @@ type Backend interface {
 	// Logs writes a container's log to w until it ends or ctx does. ErrNotFound, before anything is written: there is no
 	// container of that name.
 	Logs(ctx context.Context, w io.Writer, name string, opts LogOptions) error
+
+	PolicyBackend
 }
 
 // LogOptions says which part of a log is wanted.

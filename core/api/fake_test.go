@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"edged/core/api"
 	"edged/core/api/client"
@@ -25,6 +28,10 @@ type fake struct {
 	cancel     error
 	containers []api.Container
 	status     api.Status
+
+	policy    api.Policy
+	reload    error
+	overrides []api.Override
 }
 
 func (f *fake) Do(ctx context.Context, req request.Request, progress func(request.Progress)) (request.Result, error) {
@@ -42,6 +49,31 @@ func (f *fake) Status() api.Status { return f.status }
 
 func (f *fake) Logs(ctx context.Context, w io.Writer, name string, opts api.LogOptions) error {
 	return f.logs(ctx, w, name, opts)
+}
+
+func (f *fake) Policy() api.Policy  { return f.policy }
+func (f *fake) ReloadPolicy() error { return f.reload }
+
+func (f *fake) Wake(id string) (int, error) {
+	if id == "none" {
+		return 0, fmt.Errorf("wake %s: %w", id, api.ErrNotFound)
+	}
+	return 1 + len(id), nil
+}
+
+func (f *fake) OverridePolicy(o api.Override) api.Override {
+	f.overrides = append(f.overrides, o)
+	o.Until = time.Unix(1e9, 0).UTC()
+	return o
+}
+
+func (f *fake) Decisions(limit int) []api.Decision { return make([]api.Decision, limit) }
+
+func (f *fake) Decision(id string) (json.RawMessage, error) {
+	if id != "a-1" {
+		return nil, fmt.Errorf("decision %s: %w", id, api.ErrNotFound)
+	}
+	return json.RawMessage(`{"event":{"id":"e1"}}`), nil
 }
 
 // serve runs a server for the backend until the test or stop ends it, and

@@ -86,6 +86,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /v1/containers", s.getContainers)
 	mux.HandleFunc("GET /v1/containers/{name}/logs", s.getLogs)
 	mux.HandleFunc("GET /v1/status", s.getStatus)
+	s.policyRoutes(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusNotFound, fmt.Errorf("no such call: %s %s", r.Method, r.URL.Path))
 	})

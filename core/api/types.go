@@ -58,7 +58,7 @@ type MQTT struct {
 type Scripts struct {
 	Revision string   `json:"revision,omitempty"` // changes when any of the files does
 	Files    []Script `json:"files,omitempty"`
-	Error    string   `json:"error,omitempty"` // why no script is in force, with file and line
+	Error    string   `json:"error,omitempty"` // why the newest scripts are not in force, with file and line; without Files none are
 }
 
 // Script is one policy script.

@@ -18,6 +18,8 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, ErrConflict):
 		return http.StatusConflict
+	case errors.Is(err, ErrRejected):
+		return http.StatusUnprocessableEntity
 	default:
 		return http.StatusInternalServerError
 	}

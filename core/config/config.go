@@ -63,6 +63,11 @@ type Policy struct {
 	Dirs     []string      `koanf:"dirs"`     // folders of *.lua; a later folder's file replaces an earlier one's
 	Default  string        `koanf:"default"`  // allow or deny: the answer when no script has one
 	Deadline time.Duration `koanf:"deadline"` // longest time for one event
+
+	Audit          []string      `koanf:"audit"`           // file names of scripts, or *
+	Grants         []string      `koanf:"grants"`          // FILE NEED; see [Policy.Granted]
+	Commands       []string      `koanf:"commands"`        // NAME=PROGRAM ARGUMENT...; see [Policy.Programs]
+	CommandTimeout time.Duration `koanf:"command_timeout"` // longest time for one of them
 }
 
 // Update is how containers are replaced, where a request does not say.

@@ -50,6 +50,10 @@ func (t topics) encode(d report.Delivery) ([]message, error) {
 		return t.telemetry(r)
 	case report.Decision:
 		return event(t.service("", "e", "policy_decision"), decisionText(r), r.Event.Time, decisionFields(r))
+	case report.Message:
+		return []message{{topic: r.Topic, payload: r.Payload}}, nil
+	case report.Measurement:
+		return event(t.service("", "m", r.Type), "", r.Time, map[string]any{r.Name: r.Value})
 	case report.Command:
 		return t.progress(r)
 	default:
@@ -121,7 +125,9 @@ func event(topic, text string, at time.Time, fields map[string]any) ([]message, 
 	if fields == nil {
 		fields = make(map[string]any, 2)
 	}
-	fields["text"] = text
+	if text != "" {
+		fields["text"] = text
+	}
 	if !at.IsZero() {
 		fields["time"] = stamp(at)
 	}

@@ -42,6 +42,15 @@ func decisionFields(d report.Decision) map[string]any {
 	if a := deciding(d.Decision); a != nil {
 		fields["script"] = fmt.Sprintf("%s:%d", a.Script, a.Line)
 	}
+	if d.ID != "" {
+		fields["id"] = d.ID
+	}
+	if d.Decision.Override != "" {
+		fields["override"] = d.Decision.Override
+	}
+	if audited := auditedAnswers(d.Decision.Answers); len(audited) > 0 {
+		fields["audit"] = audited
+	}
 	if d.Decision.Delay > 0 {
 		fields["delayMs"] = milliseconds(d.Decision.Delay)
 	}
@@ -52,6 +61,22 @@ func decisionFields(d report.Decision) map[string]any {
 		fields["actions"] = actions(d.Decision.Actions)
 	}
 	return fields
+}
+
+// audited is what a script in audit mode would have said.
+type audited struct {
+	Script  string        `json:"script"`
+	Verdict hooks.Verdict `json:"verdict"`
+	Reason  string        `json:"reason,omitempty"`
+}
+
+func auditedAnswers(answers []hooks.Answer) (out []audited) {
+	for _, a := range answers {
+		if a.Audit && a.Verdict != hooks.VerdictNone {
+			out = append(out, audited{fmt.Sprintf("%s:%d", a.Script, a.Line), a.Verdict, a.Reason})
+		}
+	}
+	return out
 }
 
 // deciding returns the answer that the decision goes back to: the one with its

@@ -164,7 +164,7 @@ func TestEncodeDecision(t *testing.T) {
 	act := hooks.Answer{Script: "heal.lua", Line: 7, Verdict: hooks.VerdictAction, Actions: []hooks.Action{{Op: hooks.OpRestart, After: time.Second}}}
 	ev := hooks.Event{ID: "e1", Phase: hooks.Before, Op: "update", Time: noon,
 		Container: &hooks.Container{Name: "web"}, Image: &hooks.Image{Ref: "r/web:2"}}
-	const about = `"time":"2026-08-01T12:00:00.005Z","event":"e1","op":"update","phase":"before","container":"web","image":"r/web:2"`
+	const about = `"id":"d-1","time":"2026-08-01T12:00:00.005Z","event":"e1","op":"update","phase":"before","container":"web","image":"r/web:2"`
 	tests := []struct {
 		name    string
 		answers []hooks.Answer
@@ -184,7 +184,7 @@ func TestEncodeDecision(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := report.Decision{Event: ev, Decision: hooks.Merge(ev, tt.answers, hooks.VerdictAllow)}
+			d := report.Decision{ID: "d-1", Event: ev, Decision: hooks.Merge(ev, tt.answers, hooks.VerdictAllow)}
 			check(t, report.Delivery{Record: d}, own+"/e/policy_decision", tt.payload, false)
 		})
 	}

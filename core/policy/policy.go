@@ -87,6 +87,9 @@ func (p *Policy) Wants(phase hooks.Phase, name string) bool { return p.inForce()
 // Revision is that of the scripts in force.
 func (p *Policy) Revision() string { return p.inForce().Revision() }
 
+// Fallback is the verdict without any opinion.
+func (p *Policy) Fallback() hooks.Verdict { return p.cfg.Fallback }
+
 // Topics are the MQTT topic filters that scripts listen to.
 func (p *Policy) Topics() []string { return p.inForce().Topics() }
 

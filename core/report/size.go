@@ -23,6 +23,8 @@ func size(r Record) int {
 		return n
 	case Decision:
 		return 2*fixedSize + eventSize(r.Event) + decisionSize(r.Decision)
+	case Message:
+		return fixedSize + len(r.Topic) + len(r.Payload)
 	case Command:
 		n := 4*fixedSize + len(r.Request.Extra)
 		if r.Result != nil && r.Result.Failure != nil {

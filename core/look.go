@@ -1,0 +1,48 @@
+package core
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"edged/hooks"
+)
+
+// Device is the device as scripts see it. It asks only the kernel.
+func (d *Daemon) Device() hooks.Device {
+	dev := d.device.Look()
+	dev.Net.Online = d.online.Load()
+	return dev
+}
+
+// Observed are the containers as scripts see them, by name. It asks nobody.
+func (d *Daemon) Observed() []hooks.Container {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out := make([]hooks.Container, 0, len(d.observed))
+	for _, c := range d.observed {
+		if !d.settings.Filter.excludes(c) && !setAside(c.Name) {
+			out = append(out, *observedContainer(c))
+		}
+	}
+	slices.SortFunc(out, func(a, b hooks.Container) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// findDisk asks the engine once where it keeps images; without an answer the root
+// file system is looked at.
+func (d *Daemon) findDisk(ctx context.Context) {
+	root, err := d.engine.DataRoot(ctx)
+	if err != nil {
+		d.log.Warn("where the engine keeps images is not known", "error", err)
+		return
+	}
+	d.disk.Store(&root)
+}
+
+func (d *Daemon) dataRoot() string {
+	if root := d.disk.Load(); root != nil {
+		return *root
+	}
+	return ""
+}
