@@ -25,6 +25,8 @@ func TestMain(m *testing.M) {
 //	exits CODE COMMAND...   run the command, which must end with that code
 //	serving                 wait until a daemon answers at $EDGED_API_SOCKET
 //	received                wait until the daemon has got its next request, and write it to request.json
+//	systemd                 listen at $NOTIFY_SOCKET
+//	told WORD               wait until systemd has been told that word
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -33,10 +35,12 @@ func TestScripts(t *testing.T) {
 			e.Setenv("EDGED_CONFIG", e.WorkDir+"/edged.yaml")
 			e.Setenv("TZ", "UTC")
 			e.Values[daemonKey{}] = newDaemon()
+			e.Values[systemdKey{}] = &systemd{}
 			return touch(e.WorkDir + "/edged.yaml")
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"daemon": startDaemon, "exits": exits, "received": received, "serving": serving,
+			"systemd": startSystemd, "told": told,
 		},
 		RequireExplicitExec: true,
 	})
