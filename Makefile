@@ -21,7 +21,9 @@ export CGO_ENABLED ?= 0
 # Inlining costs more than half a megabyte. It is kept where it counts: in the
 # runtime and in the Lua machine.
 INLINE := -gcflags=all=-l $(patsubst %,-gcflags=%/...=,runtime internal github.com/yuin/gopher-lua edged/hooks/lua)
-BUILD  := go build -tags $(TAGS) $(INLINE) -trimpath -buildvcs=false -ldflags '-s -w -buildid= -X main.version=$(VERSION)'
+STRIP  ?= -s -w
+GO     ?= go
+BUILD   = $(GO) build -tags $(TAGS) $(INLINE) -trimpath -buildvcs=false -ldflags '$(STRIP) -buildid= -X main.version=$(VERSION)'
 
 goenv_arm64 := GOARCH=arm64
 goenv_armv7 := GOARCH=arm GOARM=7
@@ -45,6 +47,20 @@ help: ## list the targets
 build: $(BINARIES) ## build static binaries for all architectures into dist/
 $(BINARIES): dist/edged-linux-%:
 	GOOS=linux $(goenv_$*) $(BUILD) -o $@ ./cmd/edged
+
+# For image builders, which bring a toolchain and strip by themselves; GOARCH and GOARM say for what.
+OUT ?= edged
+.PHONY: binary
+binary:
+	$(BUILD) -o $(OUT) ./cmd/edged
+
+.PHONY: deb
+deb: build ## make Debian packages for all architectures into dist/
+	for arch in $(ARCHES); do packaging/deb.sh $$arch $(VERSION) dist || exit 1; done
+
+.PHONY: release
+release: ## make what image builders fetch into dist/release/, and write its checksums into yocto/ and buildroot/ (VERSION=1.2.3)
+	packaging/release.sh $(VERSION)
 
 .PHONY: size
 size: build ## print the bytes of each binary and fail over the budget of test/size/budget
@@ -87,6 +103,10 @@ ON_ARM := ^Test(Corpus|Faults|Compile|Sandbox|Coroutines)
 .PHONY: test-faults
 test-faults: deps $(LAB) ## kill edged and engines at every request of every kind of update, fill disks, break registries
 	EDGED_FAULTS=all $(LAB) --no-docker --no-podman run -- go test -count=1 -timeout 3h -v ./test/faults
+
+.PHONY: test-qemu
+test-qemu: deps $(LAB) ## run edged for each ARM on an emulated processor
+	EDGED_QEMU=all $(LAB) --no-podman run -- go test -count=1 -timeout 1h -v ./test/qemu
 
 .PHONY: unit
 unit: ## run the tests that need no lab

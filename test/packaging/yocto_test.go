@@ -1,0 +1,73 @@
+package packaging
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const layer = "yocto/meta-tedge-container/"
+
+func TestLayer(t *testing.T) {
+	conf := string(content(t, layer+"conf/layer.conf"))
+	for _, line := range []string{
+		`BBFILE_COLLECTIONS += "tedge-container"`,
+		`BBFILE_PATTERN_tedge-container = "^${LAYERDIR}/"`,
+		`LAYERSERIES_COMPAT_tedge-container = "scarthgap wrynose"`,
+		`LAYERDEPENDS_tedge-container = "core"`,
+	} {
+		if !strings.Contains(conf, line+"\n") {
+			t.Errorf("layer.conf lacks %s", line)
+		}
+	}
+	for _, name := range []string{"README.md", "SECURITY.md", "COPYING"} {
+		content(t, layer+name)
+	}
+	recipes, err := filepath.Glob(filepath.Join(root, layer, "recipes-*", "*", "*.bb"))
+	if err != nil || len(recipes) != 5 {
+		t.Fatalf("recipes: %v, %v", recipes, err)
+	}
+	for _, name := range recipes {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range []string{"network]", "pkg_postinst_ontarget", "gomod://", "AUTOREV", "file:///"} {
+			if strings.Contains(string(text), bad) {
+				t.Errorf("%s: %s", name, bad)
+			}
+		}
+	}
+}
+
+// The source recipe is skipped where the series' Go is older than go.mod wants, so it must know.
+func TestGoVersion(t *testing.T) {
+	want := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(string(content(t, "go.mod")))
+	got := regexp.MustCompile(`(?m)^EDGED_GO = "(.*)"`).FindStringSubmatch(string(content(t, layer+"recipes-edged/edged/edged.bb")))
+	if want == nil || got == nil || want[1] != got[1] {
+		t.Errorf("go.mod has %q, the recipe %q", want, got)
+	}
+}
+
+// Yocto, Buildroot and the checksums speak of the same release.
+func TestRelease(t *testing.T) {
+	release := string(content(t, layer+"recipes-edged/edged/edged-release.inc"))
+	version := regexp.MustCompile(`EDGED_VERSION = "(.*)"`).FindStringSubmatch(release)
+	if version == nil {
+		t.Fatal("edged-release.inc names no version")
+	}
+	if !strings.Contains(string(content(t, "buildroot/package/edged/edged.mk")), "\nEDGED_VERSION = "+version[1]+"\n") {
+		t.Errorf("Buildroot has another version than %s", version[1])
+	}
+	source := regexp.MustCompile(`SRC_URI\[source.sha256sum\] = "([0-9a-f]{64})"`).FindStringSubmatch(release)
+	if source == nil || !strings.Contains(string(content(t, "buildroot/package/edged/edged.hash")), source[1]+"  edged-"+version[1]+"-source.tar.gz\n") {
+		t.Errorf("Buildroot's checksum is not %q", source)
+	}
+	for _, arch := range []string{"arm64", "armv7", "armv6", "armv5", "amd64"} {
+		if !regexp.MustCompile(`SRC_URI\[` + arch + `.sha256sum\] = "[0-9a-f]{64}"`).MatchString(release) {
+			t.Errorf("no checksum for %s", arch)
+		}
+	}
+}
