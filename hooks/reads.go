@@ -56,7 +56,8 @@ type Refusal struct {
 type Record struct {
 	Event    Event             `json:"event"`
 	Decision Decision          `json:"decision"`
-	Fallback Verdict           `json:"fallback"` // policy.default
-	Revision string            `json:"revision"` // of the scripts
-	Scripts  map[string]string `json:"scripts"`  // SHA-256 by file, libraries included
+	Fallback Verdict           `json:"fallback"`          // policy.default
+	Revision string            `json:"revision"`          // of the scripts
+	Scripts  map[string]string `json:"scripts"`           // SHA-256 by file, libraries included
+	Sources  []Source          `json:"sources,omitempty"` // of the scripts, for a machine that has not got them
 }

@@ -67,7 +67,7 @@ func readInput(file string, stdin io.Reader) ([]byte, error) {
 }
 
 // showRecord prints a decision with the answers behind it.
-func (a *app) showRecord(rec luatest.Record) error {
+func (a *app) showRecord(rec hooks.Record) error {
 	if a.output == asJSON {
 		return a.show(rec, nil)
 	}

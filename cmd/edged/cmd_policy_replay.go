@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"edged/hooks"
 	"edged/hooks/lua/luatest"
 )
 
@@ -52,7 +53,7 @@ the decision is another one. A - in the place of the file means standard input.`
 	return cmd
 }
 
-func (a *app) showReplay(rec luatest.Record, r luatest.Replayed) error {
+func (a *app) showReplay(rec hooks.Record, r luatest.Replayed) error {
 	if a.output == asJSON {
 		return a.show(r, nil)
 	}

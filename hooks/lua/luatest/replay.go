@@ -14,16 +14,9 @@ import (
 	"edged/hooks/lua"
 )
 
-// A Record is a decision with all that is needed to come to it again, the scripts
-// included if it is to be done on a machine that has none.
-type Record struct {
-	hooks.Record
-	Sources []hooks.Source `json:"sources,omitempty"`
-}
-
 // ReadRecord reads a record from JSON.
-func ReadRecord(data []byte) (Record, error) {
-	var rec Record
+func ReadRecord(data []byte) (hooks.Record, error) {
+	var rec hooks.Record
 	if err := json.Unmarshal(data, &rec); err != nil {
 		return rec, fmt.Errorf("read record: %s", strings.TrimPrefix(err.Error(), "json: "))
 	}
@@ -38,10 +31,10 @@ const evalDeadline = 10 * time.Second
 
 // Eval asks the scripts of folders about an event. Nothing is sent, and what they
 // keep is forgotten.
-func Eval(ctx context.Context, dirs []string, ev hooks.Event) (Record, error) {
+func Eval(ctx context.Context, dirs []string, ev hooks.Event) (hooks.Record, error) {
 	sources, err := lua.Read(dirs)
 	if err != nil {
-		return Record{}, err
+		return hooks.Record{}, err
 	}
 	set, err := lua.Load(lua.Options{
 		Sources: sources, Grants: lua.Everything(), KV: hooks.NewMemoryKV(), Deadline: evalDeadline,
@@ -49,13 +42,15 @@ func Eval(ctx context.Context, dirs []string, ev hooks.Event) (Record, error) {
 		Look:    hooks.Sources{Device: SampleDevice, Containers: func() []hooks.Container { return nil }},
 	})
 	if err != nil {
-		return Record{}, err
+		return hooks.Record{}, err
 	}
 	answers, reads := set.Ask(ctx, ev)
 	d := hooks.Merge(ev, answers, hooks.VerdictAllow)
 	d.Reads = reads
-	rec := hooks.Record{Event: ev, Decision: d, Fallback: hooks.VerdictAllow, Revision: set.Revision(), Scripts: set.Sums()}
-	return Record{rec, sources}, nil
+	return hooks.Record{
+		Event: ev, Decision: d, Fallback: hooks.VerdictAllow,
+		Revision: set.Revision(), Scripts: set.Sums(), Sources: sources,
+	}, nil
 }
 
 // Replayed is what came of a replay.
@@ -67,7 +62,7 @@ type Replayed struct {
 
 // Replay comes to a decision again: with the scripts of the record, or those of
 // folders if there are any.
-func Replay(ctx context.Context, rec Record, dirs []string) (Replayed, error) {
+func Replay(ctx context.Context, rec hooks.Record, dirs []string) (Replayed, error) {
 	opts := lua.Options{Sources: rec.Sources, Grants: lua.Everything()}
 	if dirs != nil {
 		opts.Sources, opts.Dirs = nil, dirs
@@ -76,7 +71,7 @@ func Replay(ctx context.Context, rec Record, dirs []string) (Replayed, error) {
 	if err != nil {
 		return Replayed{}, err
 	}
-	d, err := set.Replay(ctx, rec.Record)
+	d, err := set.Replay(ctx, rec)
 	if err != nil {
 		return Replayed{}, err
 	}
