@@ -116,6 +116,11 @@ unit: ## run the tests that need no lab
 test-matrix: deps ## test the engine layer on Docker 20.10, 26, 28 and Podman 4, 5 (EDGED_FIDELITY_N=60)
 	go run ./test/matrix -cache $(or $(MATRIX_CACHE),/var/cache/edged-lab)
 
+.PHONY: test-brokers
+test-brokers: deps ## test what speaks to a broker on mosquitto 2.0 and 2.1
+	go test -count=1 -run Mosquitto ./core/mqtt
+	test/matrix/brokers.sh forky $(or $(MATRIX_CACHE),/var/cache/edged-lab)
+
 .PHONY: reproducible
 reproducible: ## build twice and compare
 	test/size/reproducible.sh

@@ -18,7 +18,7 @@ const (
 
 	tailLines   = 10              // how many log lines of a failed container are told
 	tailBytes   = 2 << 10         // of all of them
-	tailTimeout = 2 * time.Second // for reading them
+	tailTimeout = 10 * time.Second // for reading them
 )
 
 // tales tells events, of each service and type at most one in a while: the first at

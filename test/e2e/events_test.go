@@ -32,7 +32,7 @@ func TestEventsGoOut(t *testing.T) {
 // again the alarm is cleared, also by another run of edged than the one that has raised it.
 func TestCrashLoop(t *testing.T) {
 	everywhere(t, func(e *edged) {
-		e.settings["crash_loop.threshold"] = 3
+		e.settings["crash_loop.threshold"] = 2
 		e.settings["crash_loop.soak"] = "2s"
 		e.start()
 		since := time.Now()
@@ -93,9 +93,10 @@ func TestTelemetryGoesOut(t *testing.T) {
 func TestProgressGoesOut(t *testing.T) {
 	e := onDocker(t)
 	e.start()
-	name := e.run("idle", e.lab.Image("web:1"))
+	name := e.run("idle", e.lab.Image("idle"))
+	image := e.push("idle", "progress")
 	since := time.Now()
-	e.cli(0, "update", name, e.lab.Image("web:2"))
+	e.cli(0, "update", name, image)
 	progress := e.topic("edged", "e", "operation_progress")
 	e.hears(since, progress, `"op":"update"`, `"step":"pull"`, `"layers":`)
 	for _, step := range []string{"create", "stop", "start"} {

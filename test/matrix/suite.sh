@@ -11,6 +11,7 @@ PACKAGES='docker.io podman runc netavark aardvark-dns iptables nftables mount da
 	ca-certificates catatonit iproute2 uidmap slirp4netns passt rootlesskit fuse-overlayfs
 	docker-compose podman-compose'
 [ "$suite" = bookworm ] || PACKAGES="$PACKAGES docker-cli" # a part of docker.io before
+PACKAGES=${EDGED_SUITE_PACKAGES:-$PACKAGES}
 
 # private is apt with a package list and an idea of what is installed (nothing) of its own.
 private() {
