@@ -16,8 +16,8 @@ const (
 	// are folded into the next one.
 	foldFor = 5 * time.Second
 
-	tailLines   = 10              // how many log lines of a failed container are told
-	tailBytes   = 2 << 10         // of all of them
+	tailLines   = 10               // how many log lines of a failed container are told
+	tailBytes   = 2 << 10          // of all of them
 	tailTimeout = 10 * time.Second // for reading them
 )
 
