@@ -140,7 +140,10 @@ func (c *ContainerClient) readCloneSource(ctx context.Context, nameOrID, newRef 
 	if c.LibPod == nil {
 		return s, nil
 	}
-	s.native, err = c.nativeDocument(ctx, "/containers/"+old.text("Id")+"/json")
+	if s.native, err = c.nativeDocument(ctx, "/containers/"+old.text("Id")+"/json"); err != nil {
+		return nil, err
+	}
+	s.hidden, err = readPodmanHidden(s.native)
 	return s, err
 }
 

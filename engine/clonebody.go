@@ -12,6 +12,7 @@ type cloneSource struct {
 	native    document // inspect by Podman's own API; nil on Docker
 	oldImage  document // inspect of the image that the container was made from
 	newImage  document
+	hidden    podmanHidden
 	newRef    string            // reference of the new image
 	shared    map[string]string // volumes by destination that VolumesFrom brings
 	machine   string            // name of the engine's machine, only if the container is in its network namespace
@@ -57,7 +58,7 @@ func (s *cloneSource) plan(opts CloneOptions) (*Plan, error) {
 		WasRunning:     state.flag("Running") || state.flag("Restarting"),
 		HasHealthcheck: hasHealthcheck(want),
 		Changes:        s.changes(want, body),
-		Exclusive:      exclusive(body),
+		Exclusive:      append(exclusive(body), s.hidden.exclusive()...),
 		source:         s,
 		body:           body,
 	}, nil

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -55,7 +56,8 @@ type fidelity struct {
 	new    map[string]any // and of the new one, which differs in everything
 	prefix string
 	// rootless engines refuse some requests.
-	rootless bool
+	rootless  bool
+	neighbour string
 }
 
 func newFidelity(t *testing.T, e lab.Engine) *fidelity {
@@ -89,8 +91,17 @@ func newFidelity(t *testing.T, e lab.Engine) *fidelity {
 	}
 	f.rootless = slices.Contains(info.SecurityOptions, "name=rootless")
 	f.networks(t)
+	id := f.create(t, "other", cloneBody{create: document{
+		"Image": f.image("old"), "Volumes": map[string]any{"/shared": map[string]any{}}, "HostConfig": map[string]any{"IpcMode": "shareable"},
+	}})
+	if f.rootless || c.IsPodman() { // names are resolved at the creation, and shown as ids
+		f.neighbour = id
+	}
 	return f
 }
+
+// other is a container that others can have to do with.
+func (f *fidelity) other() string { return cmp.Or(f.neighbour, f.prefix+"-other") }
 
 func (f *fidelity) image(name string) string { return "localhost/" + f.prefix + ":" + name }
 
@@ -130,6 +141,9 @@ func (f *fidelity) check(t *testing.T, r *rand.Rand) {
 	}
 	f.removeLater(t, next)
 	before, after := f.inspect(t, old), f.inspect(t, next)
+	for _, difference := range f.compareHidden(t, old, next) {
+		t.Error(difference)
+	}
 	for _, difference := range f.compare(before, after, f.expected(t, g)) {
 		t.Error(difference)
 	}
@@ -170,6 +184,13 @@ func (f *fidelity) inspect(t *testing.T, id string) document {
 // Config must be the expected one.
 func (f *fidelity) compare(before, after, expected document) []string {
 	var out []string
+	delete(after.object("HostConfig", "PortBindings"), "7001/tcp") // published by Podman if all are, and new
+	for _, inspect := range []document{before, after} {
+		if links := inspect.object("HostConfig").texts("Links"); len(links) > 0 { // shown as "/target:/own/alias"
+			own := inspect.text("Name") + "/"
+			inspect.object("HostConfig")["Links"] = texts(strings.Split(strings.ReplaceAll(strings.Join(links, "\n"), own, ""), "\n"))
+		}
+	}
 	sortBindings(before.object("HostConfig", "PortBindings"))
 	sortBindings(after.object("HostConfig", "PortBindings"))
 	out = append(out, diff("HostConfig", strip(before.object("HostConfig"), "Binds", "Mounts"), strip(after.object("HostConfig"), "Binds", "Mounts"))...)
@@ -242,6 +263,29 @@ func (f *fidelity) compareMounts(before, after document) []string {
 		out = append(out, diff("HostConfig.Mounts", mount, now)...)
 	}
 	return out
+}
+
+// compareHidden compares what only Podman's files have.
+func (f *fidelity) compareHidden(t *testing.T, old, next string) []string {
+	if !f.c.IsPodman() {
+		return nil
+	}
+	var hidden [2][]string
+	for i, id := range []string{old, next} {
+		native, err := f.c.nativeDocument(t.Context(), "/containers/"+id+"/json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := readPodmanHidden(native)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hidden[i] = found.exclusive()
+	}
+	if !slices.Equal(hidden[0], hidden[1]) {
+		return []string{fmt.Sprintf("fixed was %q, is %q", hidden[0], hidden[1])}
+	}
+	return nil
 }
 
 func compareNetworks(before, after document) []string {

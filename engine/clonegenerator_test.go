@@ -3,6 +3,8 @@ package engine
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/docker/docker/api/types/versions"
 )
 
 // configParts set what a user sets of Config.
@@ -30,6 +32,11 @@ func configParts() []func(*generator) {
 		func(g *generator) {
 			g.body["Healthcheck"] = map[string]any{"Test": []any{"CMD-SHELL", "true"}, "Interval": 3e9, "Timeout": 2e9, "Retries": 4, "StartPeriod": 5e9}
 		},
+		onDocker("1.44", func(g *generator) {
+			g.body["Healthcheck"] = map[string]any{"Test": []any{"CMD", "true"}, "StartPeriod": 5e9, "StartInterval": 1e9}
+		}),
+		onDocker("", func(g *generator) { g.body["AttachStdin"], g.body["StdinOnce"], g.body["OpenStdin"] = true, true, true }),
+		onDocker("", func(g *generator) { g.body["Shell"] = []any{"/bin/mine", "-c"} }),
 	}
 }
 
@@ -92,6 +99,45 @@ func hostParts() []func(*generator) {
 				g.host()["Init"] = true
 			}
 		},
+		func(g *generator) { // ranges, and what the image exposes
+			g.host()["PortBindings"] = map[string]any{"7000/tcp": []any{map[string]any{"HostPort": "23000-23010"}}}
+			g.body["ExposedPorts"] = map[string]any{"7000/tcp": map[string]any{}}
+			if g.f.c.IsPodman() { // it takes no range for one port
+				delete(g.host(), "PortBindings")
+			}
+			g.host()["PublishAllPorts"] = true
+		},
+		func(g *generator) { g.host()["SecurityOpt"] = []any{"apparmor=unconfined"} },
+		func(g *generator) { g.host()["SecurityOpt"] = []any{"label=disable"} },
+		onDocker("", func(g *generator) {
+			g.host()["SecurityOpt"] = []any{`seccomp={"defaultAction":"SCMP_ACT_ALLOW"}`, "label=role:mine"}
+		}),
+		func(g *generator) { g.host()["CgroupnsMode"] = g.pick("host", "private") },
+		onDocker("", func(g *generator) { g.host()["Runtime"] = g.pick("runc", "io.containerd.runc.v2") }),
+		onDocker("1.43", func(g *generator) { g.host()["Annotations"] = map[string]any{"com.example.mine": g.word()} }),
+		onDocker("", func(g *generator) {
+			g.host()["DeviceRequests"] = []any{map[string]any{"Driver": "nvidia", "Count": g.IntN(4) - 1,
+				"Capabilities": []any{[]any{"gpu", "utility"}}, "Options": map[string]any{"a": "b"}}}
+		}),
+		onDocker("", func(g *generator) {
+			g.host()["DeviceRequests"] = []any{map[string]any{"Driver": "", "DeviceIDs": []any{"0", g.word()},
+				"Capabilities": []any{[]any{"gpu"}}}}
+		}),
+		func(g *generator) { g.host()["VolumesFrom"] = []any{g.f.other() + ":ro"} },
+		onDocker("", func(g *generator) {
+			g.host()["Links"] = []any{g.f.other() + ":alias"}
+			delete(g.host(), "UTSMode") // refused beside it
+		}),
+		onDocker("", func(g *generator) { g.host()["ContainerIDFile"] = "/run/" + g.word() }),
+		onDocker("", func(g *generator) { g.host()["VolumeDriver"] = "local" }),
+		onDocker("", func(g *generator) { g.host()["IpcMode"] = "container:" + g.f.other() }),
+		func(g *generator) { g.host()["PidMode"] = "container:" + g.f.other() },
+		onDocker("", func(g *generator) {
+			g.host()["LogConfig"] = g.pick(
+				map[string]any{"Type": "local", "Config": map[string]any{"max-size": "1m", "max-file": "3"}},
+				map[string]any{"Type": "syslog", "Config": map[string]any{"syslog-address": "udp://127.0.0.1:1", "tag": g.word()}},
+				map[string]any{"Type": "json-file", "Config": map[string]any{"labels": "a,b", "mode": "non-blocking", "max-buffer-size": "1m"}})
+		}),
 		func(g *generator) { g.host()["CgroupParent"] = "/edged-" + g.word() },
 		func(g *generator) { g.host()["AutoRemove"] = true; delete(g.host(), "RestartPolicy") },
 		func(g *generator) {
@@ -130,6 +176,15 @@ func resourceParts() []func(*generator) {
 			}
 		},
 		func(g *generator) { g.host()["BlkioWeight"] = 100 + g.IntN(900) },
+		func(g *generator) {
+			limit := []any{map[string]any{"Path": "/dev/null", "Rate": 1 << 20}}
+			g.host()["BlkioDeviceReadBps"], g.host()["BlkioDeviceWriteIOps"] = limit, limit
+		},
+		func(g *generator) { g.host()["MemorySwappiness"] = g.IntN(100) },
+		func(g *generator) { g.host()["CpusetMems"] = "0" },
+		func(g *generator) {
+			g.host()["Devices"] = []any{map[string]any{"PathOnHost": "/dev/zero", "PathInContainer": "/dev/zero", "CgroupPermissions": "rwm"}}
+		},
 	}
 }
 
@@ -149,6 +204,22 @@ func mountParts() []func(*generator) {
 		mount(map[string]any{"Type": "bind", "Source": "/usr", "Target": "/mountbind", "BindOptions": map[string]any{"Propagation": "rshared"}}),
 		mount(map[string]any{"Type": "tmpfs", "Target": "/mounttmp", "TmpfsOptions": map[string]any{"SizeBytes": 1 << 20, "Mode": 0o700}}),
 		func(g *generator) { g.host()["Tmpfs"] = map[string]any{"/tmpfs": "size=1m", "/tmpfs2": ""} },
+		bind("edged-fidelity:/uncopied:nocopy"), bind("/usr:/bindshared:rshared"),
+		onDocker("", mount(map[string]any{"Type": "volume", "Target": "/labelled", "VolumeOptions": map[string]any{
+			"NoCopy": true, "Labels": map[string]any{"a": "b"}}})),
+		onDocker("", mount(map[string]any{"Type": "volume", "Source": "edged-fidelity-driver", "Target": "/driver", "VolumeOptions": map[string]any{
+			"DriverConfig": map[string]any{"Name": "local", "Options": map[string]any{"type": "tmpfs", "device": "tmpfs", "o": "size=1m"}}}})),
+		onDocker("", mount(map[string]any{"Type": "bind", "Source": "/usr", "Target": "/flat", "ReadOnly": true, "Consistency": "cached",
+			"BindOptions": map[string]any{"NonRecursive": true, "Propagation": "private"}})),
+	}
+}
+
+// onDocker sets what Podman's Docker API doesn't take, on engines of at least an API version.
+func onDocker(api string, set func(*generator)) func(*generator) {
+	return func(g *generator) {
+		if !g.f.c.IsPodman() && versions.GreaterThanOrEqualTo(g.f.c.Client.ClientVersion(), api) {
+			set(g)
+		}
 	}
 }
 
@@ -159,7 +230,7 @@ func asList(v any) []any {
 
 // network puts the container into a network mode, or into some of the test's networks.
 func (g *generator) network() {
-	switch mode := g.IntN(8); mode {
+	switch mode := g.IntN(9); mode {
 	case 0:
 		g.host()["NetworkMode"] = "none"
 		g.withoutPorts()
@@ -167,7 +238,17 @@ func (g *generator) network() {
 		g.host()["NetworkMode"] = "host"
 		g.withoutPorts()
 		delete(g.host(), "Sysctls")
+		delete(g.host(), "Links")
 	case 2: // the engine's default
+	case 3:
+		g.host()["NetworkMode"] = "container:" + g.f.other()
+		g.withoutPorts()
+		for _, key := range []string{"Links", "Sysctls", "Dns", "DnsSearch", "DnsOptions", "ExtraHosts", "UTSMode"} {
+			delete(g.host(), key)
+		}
+		for _, key := range []string{"Hostname", "Domainname", "ExposedPorts"} {
+			delete(g.body, key)
+		}
 	default:
 		g.joinNetworks()
 	}
@@ -175,6 +256,7 @@ func (g *generator) network() {
 
 func (g *generator) withoutPorts() {
 	delete(g.host(), "PortBindings")
+	delete(g.host(), "PublishAllPorts")
 }
 
 func (g *generator) joinNetworks() {
@@ -185,11 +267,20 @@ func (g *generator) joinNetworks() {
 		if g.IntN(2) == 0 {
 			endpoint["Aliases"] = []any{"alias-" + g.word()}
 		}
-		if g.IntN(3) == 0 && !g.f.c.IsPodman() {
+		if g.IntN(3) == 0 {
 			endpoint["IPAMConfig"] = map[string]any{"IPv4Address": g.f.subnet(i) + strconv.Itoa(2+g.IntN(250))}
 		}
 		if g.IntN(4) == 0 && !g.f.c.IsPodman() {
 			endpoint["DriverOpts"] = map[string]any{"com.example.option": g.word()}
+		}
+		if g.IntN(4) == 0 && !g.f.c.IsPodman() && i > 0 {
+			endpoint["Links"] = []any{g.f.other() + ":near"}
+		}
+		if g.IntN(4) == 0 {
+			onDocker("1.44", func(g *generator) { endpoint["MacAddress"] = fmt.Sprintf("02:aa:bb:cc:ee:%02x", g.IntN(256)) })(g)
+		}
+		if g.IntN(4) == 0 {
+			onDocker("1.48", func(g *generator) { endpoint["GwPriority"] = g.IntN(9) })(g)
 		}
 		g.networks[g.f.network(i)] = endpoint
 	}

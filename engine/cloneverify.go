@@ -66,6 +66,7 @@ func configLost(want, got document, api string) []string {
 func (p *Plan) hostLost(want, got document) []string {
 	if p.source.native != nil {
 		got["Binds"] = texts(p.source.withoutNewVolumes(got.texts("Binds"), want.texts("Binds")))
+		p.source.withoutNewPorts(got.object("PortBindings"), want.object("PortBindings"))
 	}
 	for _, host := range []document{want, got} {
 		sortBindings(host.object("PortBindings"))

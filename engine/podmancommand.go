@@ -6,10 +6,13 @@ import (
 )
 
 // fromCommand takes what no inspect shows from the arguments of the podman command that made the container. A container
-// made through an API has the arguments of the service there, which say nothing.
+// made through an API has the arguments of the service there, which say nothing; see podmanHidden.
 func (p *podmanSpec) fromCommand() {
 	command := slices.Clone(p.command())
-	sysctls := map[string]any{}
+	sysctls := map[string]any(p.hidden.sysctls.copy())
+	if sysctls == nil {
+		sysctls = map[string]any{}
+	}
 	for _, value := range flagValues(command, "--sysctl") {
 		name, setting, _ := strings.Cut(value, "=")
 		sysctls[name] = setting

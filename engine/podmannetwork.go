@@ -95,11 +95,17 @@ func (p *podmanSpec) networks() {
 		"Dns": "dns_server", "DnsSearch": "dns_search", "DnsOptions": "dns_option", "ExtraHosts": "hostadd",
 		"PublishAllPorts": "publish_image_ports", "HostsFile": "base_hosts_file",
 	})
+	if p.native.object("Config", "Annotations").text(annotationPublishAll) == "TRUE" { // PublishAllPorts is shown as false
+		p.spec["publish_image_ports"] = true
+	}
 	p.ports(config, host)
 }
 
-// joined lists the networks. An address is fixed only if the command that made the container names it: Podman shows the
-// address in use, and to fix one that was chosen for the container would take it from another one after a reboot.
+// annotationPublishAll is where Podman 4 keeps that every port of the image is to be published.
+const annotationPublishAll = "io.podman.annotations.publish-all"
+
+// joined lists the networks. An address is fixed only if the command that made the container names it, or Podman's files
+// say so: Podman shows the address in use, and to fix one that was chosen for the container would take it from another one after a reboot.
 func (p *podmanSpec) joined() {
 	networks := map[string]any{}
 	for name, endpoint := range p.body.networks {
@@ -110,6 +116,13 @@ func (p *podmanSpec) joined() {
 			if p.commandNames(shown.text(key)) {
 				fixed = append(fixed, shown.text(key))
 			}
+		}
+		hidden := p.hidden.endpoints[name]
+		for _, address := range hidden.IPs {
+			fixed = append(fixed, address)
+		}
+		if hidden.MAC != "" {
+			network["static_mac"] = hidden.MAC
 		}
 		if fixed != nil {
 			network["static_ips"] = fixed

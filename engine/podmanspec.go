@@ -14,12 +14,13 @@ import (
 type podmanSpec struct {
 	body   cloneBody
 	native document // inspect of the old container
+	hidden podmanHidden
 	oldRef string
 	spec   document
 }
 
 func newPodmanSpec(name string, source *cloneSource, body cloneBody) document {
-	p := &podmanSpec{body: body, native: source.native, spec: document{"name": name}}
+	p := &podmanSpec{body: body, native: source.native, hidden: source.hidden, spec: document{"name": name}}
 	p.oldRef = source.container.object("Config").text("Image")
 	p.process()
 	p.storage()

@@ -13,8 +13,8 @@ import (
 // limits are shown under names that the other way refuses, and what Docker doesn't have isn't there at all. So a
 // container of Podman is read by both APIs and created by its own, see podmanspec.go.
 //
-// What neither API shows can't be carried over: sysctls, device rules and fixed addresses, unless the container was made
-// by the podman command, whose arguments Podman keeps.
+// What neither API shows, sysctls and fixed addresses, is taken from the arguments of the podman command, which Podman
+// keeps, and for a container that was made through an API from Podman's files, see podmanHidden.
 // See https://docs.podman.io/en/latest/_static/api.html, libpod/container_inspect.go in Podman's source.
 
 // straightenPodman brings the inspects of both APIs into the one form that the clone works on.
@@ -90,6 +90,15 @@ func (s *cloneSource) withoutNewVolumes(got, want []string) []string {
 		parts := strings.Split(bind, ":")
 		return len(parts) > 1 && has(declared, parts[1]) && !hasBind(want, parts[1])
 	})
+}
+
+// withoutNewPorts leaves the ports out that the new image exposes: where all are published, they are new.
+func (s *cloneSource) withoutNewPorts(got, want document) {
+	for port := range s.newImage.object("Config", "ExposedPorts") {
+		if !has(want, port) {
+			delete(got, port)
+		}
+	}
 }
 
 // withoutPodmanEnv leaves out the variables that Podman adds to every container and then shows as if they were set.
