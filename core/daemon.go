@@ -90,6 +90,7 @@ type Daemon struct {
 
 	online atomic.Bool // the broker can be reached
 
+	retime chan struct{} // readable when scripts have other timers
 	device *device.Device
 	disk   atomic.Pointer[string] // where the engine keeps images
 
@@ -115,12 +116,14 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		crashes:   newCrashes(s.CrashLoop),
 		broken:    map[string]bool{},
 	}
+	d.retime = make(chan struct{}, 1)
 	d.life, d.device = lifeOf(ctx), device.New(d.dataRoot)
 	d.requests.over = func(j *job) {
 		d.deferrals.drop(j)
 		d.alarm(j.request, *j.result)
 	}
 	p.OnChange(func() { d.requests.wake(func(*job) bool { return true }) }) // other scripts may see no need to wait
+	p.OnChange(d.reset)
 	d.notices = newNotices(p, d.look, d.act)
 	d.tales = newTales(sink, d.lastLines)
 	d.services = newServices(s.Filter.excludes, s.ModuleNames)
@@ -155,6 +158,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.restore()
 	close(d.ready)
 	d.notices.post(notice(hooks.NoticeBoot, nil))
+	loops.Go(func() { d.keepTime(ctx) })
 	d.loop(ctx)
 	d.policy.Decide(context.WithoutCancel(ctx), notice(hooks.NoticeShutdown, nil)) // too late for actions
 	return nil

@@ -224,10 +224,13 @@ type fakeScripts struct {
 	asked   []hooks.Event
 
 	revision string
+	timers   []hooks.Timer
 }
 
-func (s *fakeScripts) Revision() string        { return s.revision }
-func (s *fakeScripts) Scripts() []hooks.Script { return nil }
+func (s *fakeScripts) Revision() string { return s.revision }
+func (s *fakeScripts) Scripts() []hooks.Script {
+	return []hooks.Script{{File: "a.lua", Timers: s.timers}}
+}
 func (s *fakeScripts) Sums() map[string]string { return nil }
 func (s *fakeScripts) Topics() []string        { return nil }
 
@@ -274,13 +277,18 @@ func working(t *testing.T, answers map[string]func(hooks.Event) []hooks.Answer, 
 
 // workingIn is working within a bubble, with a folder that outlives the daemon.
 func workingIn(t *testing.T, dir string, answers map[string]func(hooks.Event) []hooks.Answer, prepare func(e *fakeEngine), test func(r *rig)) {
+	workingWith(t, dir, &fakeScripts{answers: answers}, prepare, test)
+}
+
+// workingWith is workingIn with scripts that do more than answer.
+func workingWith(t *testing.T, dir string, scripts *fakeScripts, prepare func(e *fakeEngine), test func(r *rig)) {
 	e := &fakeEngine{events: make(chan engine.Event), containers: map[string]*engine.State{
 		"web": {ID: "id-web", Name: "web", Image: "app:1", Status: "running", Running: true},
 	}}
 	if prepare != nil {
 		prepare(e)
 	}
-	scripts, told := &fakeScripts{answers: answers}, &kept{}
+	told := &kept{}
 	ctx, stop := context.WithCancel(t.Context())
 	connect := func(context.Context) (Engine, api.Engine, error) { return e, api.Engine{Type: "fake"}, nil }
 	d := New(ctx, connect, asking(dir, scripts, told), told,

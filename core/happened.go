@@ -6,6 +6,7 @@ import (
 
 	"edged/core/report"
 	"edged/core/watch"
+	"edged/hooks"
 )
 
 // The types of the events that are told of a container.
@@ -90,6 +91,11 @@ func (d *Daemon) chronicle(ch watch.Change) {
 	service, _ := d.services.nameOf(c)
 	for _, r := range d.crashes.note(ch, service, time.Now()) {
 		d.sink.Put(r)
+		if a, ok := r.(report.Alarm); ok && a.Text != "" {
+			ev := notice(hooks.NoticeCrashLoop, observedContainer(c))
+			ev.ExitCode, ev.Exits, ev.Window = c.ExitCode, d.settings.CrashLoop.Threshold, d.settings.CrashLoop.Window.Seconds()
+			d.notices.post(ev)
+		}
 	}
 	if ch.Before.ID == "" && !d.all {
 		return

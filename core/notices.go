@@ -54,7 +54,7 @@ func (n *notices) post(ev hooks.Event) {
 	if !n.policy.Wants(hooks.On, ev.Op) {
 		return
 	}
-	key := ev.Op
+	key := ev.Op + ev.Timer
 	if ev.Container != nil {
 		key += " " + ev.Container.ID
 	}

@@ -32,13 +32,22 @@ func (d *Daemon) carry(ctx context.Context, j *job) request.Result {
 	return (&errand{Daemon: d, job: j, res: res}).pursue(ctx)
 }
 
+// busyRetry is the pause before a request that was put off, and finds somebody at work
+// on its container, looks again.
+const busyRetry = time.Second
+
 // pursue asks about the errand, and asks again when scripts put it off, until
 // there is an end.
 func (a *errand) pursue(ctx context.Context) request.Result {
 	for {
 		a.job.again()
-		if err := a.takeTarget(ctx); err != nil {
+		if err := a.takeTarget(ctx); err != nil && a.attempt == 0 {
 			return ended(a.res, request.Conflict, err)
+		} else if err != nil { // who was put off waits for who was not, or was woken with it
+			if err := pause(ctx, busyRetry); err != nil {
+				return calledOff(ctx, a.res)
+			}
+			continue
 		}
 		next := a.try(ctx)
 		if next.Outcome != request.Deferred {

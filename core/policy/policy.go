@@ -90,6 +90,14 @@ func (p *Policy) Revision() string { return p.inForce().Revision() }
 // Fallback is the verdict without any opinion.
 func (p *Policy) Fallback() hooks.Verdict { return p.cfg.Fallback }
 
+// Timers are those of all scripts that are asked.
+func (p *Policy) Timers() (all []hooks.Timer) {
+	for _, s := range p.inForce().Scripts() {
+		all = append(all, s.Timers...)
+	}
+	return all
+}
+
 // Topics are the MQTT topic filters that scripts listen to.
 func (p *Policy) Topics() []string { return p.inForce().Topics() }
 
