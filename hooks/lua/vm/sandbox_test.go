@@ -161,64 +161,6 @@ func TestUnitsAreTheSame(t *testing.T) {
 	}
 }
 
-func FuzzCompile(f *testing.F) {
-	for _, tt := range faults() {
-		f.Add(tt.program)
-	}
-	f.Add(prelude)
-	env := NewEnv(nil)
-	f.Fuzz(func(t *testing.T, source string) {
-		chunk, err := Compile("p", source)
-		if err != nil {
-			var e *Error
-			if !errors.As(err, &e) || e.Line < 1 || strings.Contains(e.Message, "can't be compiled") {
-				t.Errorf("error %q", err)
-			}
-			return
-		}
-		v := New(Limits{Units: 10_000, Time: time.Second}, env)
-		defer v.Close()
-		if err := v.Run(context.Background(), chunk); err != nil && strings.Contains(err.Error(), "internal error") {
-			t.Error(err)
-		}
-	})
-}
-
-func FuzzMatch(f *testing.F) {
-	f.Add("hello world", "(o).-%1", 1)
-	f.Add("f(a(b)c)", "%b()", -3)
-	f.Add("THE (quick) fox", "%f[%a]%a+", 0)
-	env := NewEnv(nil)
-	f.Fuzz(func(t *testing.T, text, pattern string, init int) {
-		v := New(Limits{Units: 50_000, Time: time.Second}, env)
-		defer v.Close()
-		fn, _ := env.globals.RawGetString("__index").(*lua.LTable).RawGetString("string").(*lua.LTable)
-		fields, _ := underlying(fn)
-		for _, name := range []string{"find", "match", "gsub"} {
-			args := []lua.LValue{lua.LString(text), lua.LString(pattern), lua.LNumber(init)}
-			if name == "gsub" {
-				args[2] = lua.LString("%0%1")
-			}
-			if _, err := v.Call(context.Background(), fields.RawGetString(name), args...); err != nil && strings.Contains(err.Error(), "internal error") {
-				t.Errorf("%s(%q, %q, %d): %v", name, text, pattern, init, err)
-			}
-		}
-	})
-}
-
-func FuzzFormat(f *testing.F) {
-	f.Add("%5.2f|%-3s|%q", 1.5, "x")
-	env := NewEnv(nil)
-	f.Fuzz(func(t *testing.T, format string, n float64, s string) {
-		v := New(Limits{Units: 50_000, Time: time.Second}, env)
-		defer v.Close()
-		args := []lua.LValue{lua.LString(format), lua.LNumber(n), lua.LString(s), lua.LNumber(n)}
-		if _, err := v.Call(context.Background(), Function(stringFormat), args...); err != nil && strings.Contains(err.Error(), "internal error") {
-			t.Errorf("format(%q, %v, %q): %v", format, n, s, err)
-		}
-	})
-}
-
 func BenchmarkNew(b *testing.B) {
 	env := NewEnv(nil)
 	b.ReportAllocs()
