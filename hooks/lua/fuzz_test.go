@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"edged/hooks"
 )
@@ -22,7 +23,7 @@ func FuzzJSON(f *testing.F) {
 		if err then return edged.deny("no JSON") end
 		local text = edged.json.encode(v)
 		if text ~= edged.json.encode(edged.json.decode(text)) then error("not the same: " .. text) end
-		return edged.allow(text)`))
+		return edged.allow(text)`), func(o *Options) { o.Deadline = time.Minute })
 	f.Fuzz(func(t *testing.T, text string) {
 		ev := pullEvent("a")
 		ev.Actor = text

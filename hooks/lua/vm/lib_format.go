@@ -96,7 +96,8 @@ func twoDigits(s string, i int) (n, next int) {
 func (s spec) format(l *lua.LState, n int) string {
 	switch s.verb {
 	case 'c':
-		return s.pad(string([]byte{byte(IntArg(l, n))}), false)
+		text, _, _ := strings.Cut(s.pad(string([]byte{byte(IntArg(l, n))}), false), "\x00")
+		return text // as in Lua 5.1, where a zero byte ends it
 	case 'd', 'i':
 		return s.signed(wholeArg(l, n))
 	case 'u', 'o', 'x', 'X':
