@@ -17,6 +17,6 @@ const (
 	Audit   Mode = "audit"   // they are recorded only: nothing is refused, changed, sent or begun for them
 )
 
-// EveryScript is the name under which [Grants] and [Mode] are given for all
-// scripts that have none of their own.
+// EveryScript is the name under which [Grants] and [Mode] are given for scripts
+// that have none of their own.
 const EveryScript = "*"

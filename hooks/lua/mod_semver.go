@@ -9,7 +9,7 @@ import (
 func semverEntries() []Entry {
 	return []Entry{
 		{
-			Name: "edged.semver.compare", Params: params(need("a", "string", ""), need("b", "string", "")), Returns: gives("-1|0|1", ""), fn: semverCompare,
+			Name: "edged.semver.compare", Params: params(need("a", "string", ""), need("b", "string", "")), Returns: gives("integer", "-1, 0 or 1"), fn: semverCompare,
 			Doc:     "Compares two versions by the rules of semver.org; a leading v and missing parts are accepted.",
 			Example: `edged.semver.compare("1.10", "1.9.9") --> 1`,
 		},

@@ -762,7 +762,7 @@ edged.semver = {}
 ---```
 ---@param a string
 ---@param b string
----@return -1|0|1
+---@return integer # -1, 0 or 1
 function edged.semver.compare(a, b) end
 
 ---Whether a version is in a range such as ">=1.2 <2", "^1.2", "~1.2.3" or "1.x"; "||" separates alternatives.
