@@ -28,6 +28,7 @@ type Answer struct {
 	Actions []Action       `json:"actions,omitempty"` // what it wants done: of VerdictAction, and commands beside any answer
 	Sent    []Message      `json:"sent,omitempty"`    // what it published; in audit mode, what it would have
 	Audit   bool           `json:"audit,omitempty"`   // the script is in audit mode: the answer counts for nothing
+	Aside   bool           `json:"aside,omitempty"`   // the script is set aside and was not asked: this stands in for its answer
 	Units   int            `json:"units,omitempty"`   // work done by the hook
 	Took    time.Duration  `json:"took"`              // time spent in the hook
 }

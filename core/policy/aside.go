@@ -132,7 +132,7 @@ func (a *aside) answers(set Scripts, ev hooks.Event) (out []hooks.Answer) {
 		for _, h := range s.Hooks {
 			if h.Phase == ev.Phase && h.Name == ev.Op {
 				out = append(out, hooks.Answer{
-					Script: s.File, Line: h.Line, Verdict: hooks.VerdictError, Audit: s.Mode == hooks.Audit,
+					Script: s.File, Line: h.Line, Verdict: hooks.VerdictError, Audit: s.Mode == hooks.Audit, Aside: true,
 					Reason: fmt.Sprintf("it is set aside until it changes, having failed %d times in a row: %s", failuresAside, why),
 				})
 			}

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -65,10 +64,7 @@ func (o *overrides) apply(ev hooks.Event, d hooks.Decision, now time.Time) hooks
 	}
 	for _, name := range names {
 		if by, ok := o.list[name]; ok {
-			d.Override = by.Reason
-			d.Reason = fmt.Sprintf("overridden by %s: %s (it was: %s, %s)", by.Actor, by.Reason, d.Verdict, d.Reason)
-			d.Verdict, d.Delay = hooks.VerdictAllow, 0
-			return d
+			return d.Overridden(by.Actor, by.Reason)
 		}
 	}
 	return d

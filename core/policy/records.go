@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -89,14 +90,40 @@ func (p *Policy) Decisions(limit int) []Summary {
 
 // Decision is the record of a decision as JSON, a [hooks.Record]; false if there is
 // none of that id any more. An id may also be that of an event: then it is the
-// newest decision about it.
+// newest decision about it. With it come the scripts, as long as they are the last
+// good ones: so it can be come to again on a machine that has none.
 func (p *Policy) Decision(id string) (json.RawMessage, bool) {
-	p.records.mu.Lock()
-	defer p.records.mu.Unlock()
-	for i := len(p.records.list) - 1; i >= 0; i-- {
-		if k := p.records.list[i]; k.text != nil && (k.summary.ID == id || k.summary.Event == id) {
-			return k.text, true
+	text := p.records.text(id)
+	if text == nil {
+		return nil, false
+	}
+	return p.withSources(text), true
+}
+
+func (r *records) text(id string) json.RawMessage {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := len(r.list) - 1; i >= 0; i-- {
+		if k := r.list[i]; k.text != nil && (k.summary.ID == id || k.summary.Event == id) {
+			return k.text
 		}
 	}
-	return nil, false
+	return nil
+}
+
+func (p *Policy) withSources(text json.RawMessage) json.RawMessage {
+	p.loading.Lock() // nobody writes them meanwhile
+	defer p.loading.Unlock()
+	var rec hooks.Record
+	var good keptGood
+	err := errors.Join(json.Unmarshal(text, &rec), p.good.Load(&good))
+	if err != nil || rec.Revision == "" || good.Revision != rec.Revision {
+		return text
+	}
+	rec.Sources = good.Sources
+	all, err := json.Marshal(rec)
+	if err != nil {
+		return text
+	}
+	return all
 }

@@ -23,7 +23,12 @@ func (s *Set) Replay(ctx context.Context, rec hooks.Record) (hooks.Decision, err
 	ses := s.newSession(rec.Event, recorded{rec.Decision.Reads, live{s}})
 	ses.replay = true
 	then := map[string]hooks.Mode{}
+	var aside []hooks.Answer
 	for _, a := range rec.Decision.Answers {
+		if a.Aside {
+			aside = append(aside, a)
+			continue
+		}
 		then[a.Script] = hooks.Enforce
 		if a.Audit {
 			then[a.Script] = hooks.Audit
@@ -37,9 +42,9 @@ func (s *Set) Replay(ctx context.Context, rec hooks.Record) (hooks.Decision, err
 		}
 		return mode, asked || !known // one that was loaded and not asked had been set aside
 	})
-	d := hooks.Merge(rec.Event, answers, rec.Fallback)
+	d := hooks.Merge(rec.Event, append(answers, aside...), rec.Fallback)
 	d.Reads = ses.reads
-	return d, nil
+	return d.OverriddenAs(rec.Decision), nil
 }
 
 // recorded is the device as scripts saw it when a decision was made.
