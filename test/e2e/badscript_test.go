@@ -83,6 +83,7 @@ func TestScriptThatCannotBeLoaded(t *testing.T) {
 			name := e.run("idle", e.lab.Image("idle"))
 			res, _ := e.ask(11, "update", name, e.lab.Image("printenv"))
 			has(t, "the reason", res.Reason, tt.says)
+			e.cli(0, "cancel", res.ID) // or it would be done when the scripts are mended
 			e.cli(0, "stop", e.run("other", e.lab.Image("idle")))
 			e.hears(since, e.topic(name, "status", "health"), `"up"`)
 
