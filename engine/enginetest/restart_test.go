@@ -2,8 +2,6 @@ package enginetest_test
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -103,48 +101,6 @@ func TestClientSurvivesRestart(t *testing.T) {
 	})
 }
 
-// statsLimit is how long the statistics of 100 containers may take on a machine that has nothing else to do.
-const statsLimit = 1500 * time.Millisecond
-
-// TestHundred measures the stated limit, by a client that has never seen the containers and by one that has. The machine may
-// have other things to do, so each gets several tries.
-func TestHundred(t *testing.T) {
-	env := lab.Shared(t)
-	if testing.Short() {
-		t.Skip("starts 100 containers")
-	}
-	env.EachEngine(t, func(t *testing.T, host lab.Engine) {
-		names := startMany(t, connect(t, host.Host), env.Image("idle:1"), 100)
-		cold, warm := time.Hour, time.Hour
-		for tries := 0; tries < 10 && max(cold, warm) > statsLimit; tries++ {
-			c := connect(t, host.Host)
-			cold = min(cold, measureStats(t, c, names))
-			<-time.After(300 * time.Millisecond)
-			warm = min(warm, measureStats(t, c, names))
-		}
-		begin := time.Now()
-		items, err := connect(t, host.Host).List(t.Context(), engine.FilterOptions{})
-		if err != nil || len(items) < 100 {
-			t.Errorf("list: %d, %v", len(items), err)
-		}
-		t.Logf("statistics of 100 containers: cold %s, warm %s; list of %d: %s", cold, warm, len(items), time.Since(begin))
-		if max(cold, warm) > statsLimit {
-			t.Errorf("statistics took %s cold and %s warm, want at most %s", cold, warm, statsLimit)
-		}
-	})
-}
-
-func measureStats(t *testing.T, c *engine.ContainerClient, names []string) time.Duration {
-	t.Helper()
-	begin := time.Now()
-	for _, s := range c.StatsAll(t.Context(), names) {
-		if err := s.GetError(); err != nil {
-			t.Error(err)
-		}
-	}
-	return time.Since(begin)
-}
-
 func connect(t *testing.T, host string) *engine.ContainerClient {
 	t.Helper()
 	c, err := engine.NewContainerClient(t.Context(), engine.WithHost(host), engine.WithAttempts(1))
@@ -153,36 +109,4 @@ func connect(t *testing.T, host string) *engine.ContainerClient {
 	}
 	t.Cleanup(c.Close)
 	return c
-}
-
-// startMany starts n containers of the image, several at a time, and removes them after the test.
-func startMany(t *testing.T, c *engine.ContainerClient, image string, n int) []string {
-	t.Helper()
-	names := make([]string, n)
-	for i := range names {
-		names[i] = fmt.Sprintf("many-%d", i)
-	}
-	each := func(do func(name string) error) {
-		t.Helper()
-		for chunk := range slices.Chunk(names, 8) {
-			failed := make(chan error)
-			for _, name := range chunk {
-				go func() { failed <- do(name) }()
-			}
-			for range chunk {
-				if err := <-failed; err != nil {
-					t.Error(err)
-				}
-			}
-		}
-	}
-	ctx := context.WithoutCancel(t.Context())
-	t.Cleanup(func() { each(func(name string) error { return c.Remove(ctx, name) }) })
-	each(func(name string) error {
-		if _, err := c.Create(ctx, engine.CreateSpec{Name: name, Image: image, Network: "none"}); err != nil {
-			return err
-		}
-		return c.StartContainer(ctx, name)
-	})
-	return names
 }
