@@ -174,10 +174,6 @@ func (a *errand) remove(ctx context.Context) request.Result {
 	return ended(a.res, request.Committed, nil)
 }
 
-func (a *errand) tell(step string) {
-	a.job.progress(request.Progress{ID: a.request.ID, Op: a.request.Op, Step: step})
-}
-
 func (a *errand) grace() *time.Duration {
 	if a.request.Options.StopTimeout == 0 {
 		return a.settings.StopTimeout

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Kind is what a value looks like.
 type Kind string
@@ -44,6 +47,11 @@ var yesNo = []string{"true", "false"}
 
 // Keys returns the table of all settings, in the order in which people read it.
 func Keys() []Key {
+	return slices.Concat(neighbourKeys(), workKeys(), placeKeys(), reportKeys())
+}
+
+// neighbourKeys are about whom edged speaks to, and as whom.
+func neighbourKeys() []Key {
 	return []Key{
 		{Name: "engine.host", Kind: Text, check: engineHost,
 			Doc: "Socket of the container engine, such as `unix:///run/docker.sock`. Empty: DOCKER_HOST, CONTAINER_HOST, then the usual sockets of rootless and rootful Docker and Podman."},
@@ -67,7 +75,12 @@ func Keys() []Key {
 		{Name: "service.name", Kind: Text, Default: "edged", check: segment, Doc: "Name under which edged itself is registered."},
 		{Name: "service.use_module_name", Kind: Text, Default: "true", Choices: yesNo,
 			Doc: "Whether the module name that software management has stored beside a compose project, in line 2 of the file `version`, stands in for the project's name in `PROJECT@SERVICE`."},
+	}
+}
 
+// workKeys are about what edged does, and who decides.
+func workKeys() []Key {
+	return []Key{
 		{Name: "policy.dirs", Kind: List, Default: "/usr/share/edged/policy.d,/etc/edged/policy.d", check: absolutes,
 			Doc: "Folders of policy scripts (`*.lua`). A file in a later folder takes the place of its namesake in an earlier one."},
 		{Name: "policy.default", Kind: Text, Default: "allow", Choices: []string{"allow", "deny"},
@@ -96,7 +109,12 @@ func Keys() []Key {
 		{Name: "pull.retry_wait", Kind: Duration, Default: "5s", Doc: "Pause between two attempts of a pull."},
 		{Name: "pull.silence", Kind: Duration, Default: "30m",
 			Doc: "How long nothing may come before an attempt is given up. 0: without an end. Podman before 5 says nothing while it fetches a layer."},
+	}
+}
 
+// placeKeys are about its places on the device.
+func placeKeys() []Key {
+	return []Key{
 		{Name: "api.socket", Kind: Text, Default: "/run/edged/edged.sock", check: socketPath,
 			Doc: "Unix socket that the command line uses."},
 		{Name: "api.group", Kind: Text, Default: "edged", Doc: "Group that may use the socket. Empty, or no such group: root only."},
@@ -114,7 +132,12 @@ func Keys() []Key {
 			Doc: "File for the target `file`. When it has half of `log.file_kib`, it becomes `NAME.1`, and a new one begins."},
 		{Name: "log.file_kib", Kind: Number, Default: "512", check: atLeastOne,
 			Doc: "How many KiB the log file and its predecessor may take together."},
+	}
+}
 
+// reportKeys are about what it tells, of which containers.
+func reportKeys() []Key {
+	return []Key{
 		{Name: "outbox.records", Kind: Number, Default: "10000", check: atLeastOne,
 			Doc: "How many records wait at most while the broker is away. The oldest telemetry goes first, then the oldest events, then results."},
 		{Name: "outbox.bytes", Kind: Number, Default: "4194304", check: atLeastOne,

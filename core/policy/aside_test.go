@@ -8,7 +8,7 @@ import (
 )
 
 // unreliable is a policy of a script that fails as the test wants, and of one that does not.
-func unreliable(t *testing.T, dir string, sink *told, sha string) (*Policy, *said) {
+func unreliable(dir string, sink *told, sha string) (*Policy, *said) {
 	set := &said{op: "update", revision: sha, scripts: []hooks.Script{
 		{File: "bad.lua", SHA256: sha, Hooks: []hooks.Hook{{Phase: hooks.Before, Name: "update", Line: 4}, {Phase: hooks.Before, Name: "stop", Line: 9}}},
 		{File: "good.lua", SHA256: "1", Hooks: []hooks.Hook{{Phase: hooks.Before, Name: "update", Line: 1}}},
@@ -28,7 +28,7 @@ func TestSetAside(t *testing.T) {
 	fine := hooks.Answer{Script: "bad.lua", Line: 4}
 	good := hooks.Answer{Script: "good.lua", Line: 1, Verdict: hooks.VerdictAllow}
 	ev := hooks.Event{ID: "1", Phase: hooks.Before, Op: "update"}
-	p, set := unreliable(t, dir, sink, "x")
+	p, set := unreliable(dir, sink, "x")
 	bad := func() hooks.Script { return set.scripts[0] }
 	for i, a := range []hooks.Answer{fails, fails, fails, fails, fine, fails, fails, fails, fails} {
 		set.answers = []hooks.Answer{a, good}
@@ -52,7 +52,7 @@ func TestSetAside(t *testing.T) {
 	}
 
 	// It outlives edged, but not a change.
-	p, set = unreliable(t, dir, sink, "x")
+	p, set = unreliable(dir, sink, "x")
 	if !p.Aside(bad()) || sink.alarm(t, alarmAside) == "" {
 		t.Error("forgotten with a restart")
 	}
@@ -63,14 +63,14 @@ func TestSetAside(t *testing.T) {
 	if p.Aside(bad()) || sink.alarm(t, alarmAside) != "" {
 		t.Error("it has changed, and is still set aside")
 	}
-	p, _ = unreliable(t, dir, sink, "x")
+	p, _ = unreliable(dir, sink, "x")
 	if p.Aside(hooks.Script{File: "bad.lua", SHA256: "x"}) {
 		t.Error("what has changed and is as it was gets no new chance")
 	}
 }
 
 func TestAsideInAuditModeHoldsNothing(t *testing.T) {
-	p, set := unreliable(t, t.TempDir(), &told{}, "x")
+	p, set := unreliable(t.TempDir(), &told{}, "x")
 	set.scripts[0].Mode = hooks.Audit
 	set.answers = []hooks.Answer{{Script: "bad.lua", Verdict: hooks.VerdictError, Audit: true}}
 	for range failuresAside {

@@ -100,13 +100,3 @@ func TestClientSurvivesRestart(t *testing.T) {
 		}
 	})
 }
-
-func connect(t *testing.T, host string) *engine.ContainerClient {
-	t.Helper()
-	c, err := engine.NewContainerClient(t.Context(), engine.WithHost(host), engine.WithAttempts(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	return c
-}

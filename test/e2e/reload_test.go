@@ -43,7 +43,6 @@ func TestReload(t *testing.T) {
 	has(t, "still the first", e.cli(10, "stop", name).out, "first")
 
 	e.kill()
-	since = time.Now()
 	e.start()
 	if p := e.policy(); p.Revision != first || p.From != "last good" || p.Rejected == nil {
 		t.Errorf("after a restart: %+v", p)

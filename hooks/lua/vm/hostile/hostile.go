@@ -5,6 +5,7 @@ package hostile
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -104,7 +105,7 @@ func Run(t *testing.T, deadline time.Duration, programs map[string]string, try f
 // the process dies or hangs.
 func Measure(t *testing.T, deadline time.Duration, test, name string) Cost {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), hung)
+	ctx, cancel := context.WithTimeout(t.Context(), hung)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^"+test+"$", "-test.count=1")
 	cmd.Env = append(os.Environ(), program+"="+name)
@@ -139,7 +140,7 @@ func alone(t *testing.T, try func() error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	os.Stdout.Write(append(line, '\n'))
+	fmt.Printf("%s\n", line)
 }
 
 func processor(t *testing.T) time.Duration {

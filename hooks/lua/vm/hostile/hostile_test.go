@@ -18,7 +18,7 @@ func try(t *testing.T, name string) error {
 	t.Helper()
 	switch name {
 	case "slow":
-		for until := processor(t) + 2*(Deadline+Grace); processor(t) < until; { //nolint:revive // it is to be busy
+		for until := processor(t) + 2*(Deadline+Grace); processor(t) < until; {
 		}
 	case "greedy":
 		page := bytes.Repeat([]byte("x"), 5*Memory/4<<10)
