@@ -192,6 +192,7 @@ func (a *errand) spec() engine.CreateSpec {
 	return engine.CreateSpec{
 		Name: a.request.Target, Image: a.request.Image, Env: o.Env, Labels: labels, Ports: o.Ports,
 		Volumes: o.Volumes, Network: o.Network, Restart: o.Restart, Command: o.Command, StopTimeout: a.grace(),
+		Memory: o.Memory, CPUs: o.CPUs,
 	}
 }
 

@@ -226,6 +226,7 @@ func TestPatch(t *testing.T) {
 		"attempts":     {map[string]any{"attempts": 5.0}, request.Options{Attempts: 5}, ""},
 		"times":        {map[string]any{"stop_timeout": "1m30s", "health_gate": 20.0, "stable_for": "5s"}, request.Options{StopTimeout: request.Duration(90 * time.Second), HealthGate: request.Duration(20 * time.Second), StableFor: request.Duration(5 * time.Second)}, ""},
 		"restart":      {map[string]any{"restart": "always"}, request.Options{Restart: "always"}, ""},
+		"limits":       {map[string]any{"memory": 64e6, "cpus": 0.5}, request.Options{Memory: 64e6, CPUs: 0.5}, ""},
 		"env":          {map[string]any{"env": map[string]any{"C": "3", "B": "2"}}, request.Options{Env: []string{"A=1", "B=2", "C=3"}}, ""},
 		"labels":       {map[string]any{"labels": map[string]any{"a": "2", "b": "3"}}, request.Options{Labels: map[string]string{"a": "2", "b": "3"}}, ""},
 		"unknown":      {map[string]any{"ports": "80"}, request.Options{}, "stop: policy changed field ports"},

@@ -41,6 +41,12 @@ func patchField(r *request.Request, name string, value any) (err error) {
 		err = merge(value, func(k, v string) { o.Labels[k] = v })
 	case "restart":
 		o.Restart, err = text(value)
+	case "memory":
+		var n float64
+		n, err = number(value)
+		o.Memory = int64(n)
+	case "cpus":
+		o.CPUs, err = number(value)
 	case "stop_timeout":
 		o.StopTimeout, err = duration(value)
 	case "health_gate":

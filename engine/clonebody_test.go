@@ -273,3 +273,18 @@ func TestCloneNamesWhatIsLost(t *testing.T) {
 		}
 	}
 }
+
+func TestCloneLimits(t *testing.T) {
+	plan := func(o CloneOptions) document {
+		return planInspect(t, `{"Id":"1","Name":"/web","Image":"sha256:1","State":{},"Config":{"Image":"app:1"},
+			"HostConfig":{"Memory":100,"MemorySwap":200,"NanoCpus":500,"RestartPolicy":{"Name":"no","MaximumRetryCount":0}}}`,
+			`{}`, `{}`, o).body.host()
+	}
+	if got := toJSON(t, plan(CloneOptions{})); got != `{"Memory":100,"MemorySwap":200,"NanoCpus":500,"RestartPolicy":{"MaximumRetryCount":0,"Name":"no"}}` {
+		t.Errorf("unasked: %s", got)
+	}
+	got := toJSON(t, plan(CloneOptions{Memory: 300, CPUs: 1.5, Restart: "on-failure:3"}))
+	if want := `{"CpuPeriod":100000,"CpuQuota":150000,"Memory":300,"RestartPolicy":{"MaximumRetryCount":3,"Name":"on-failure"}}`; got != want {
+		t.Errorf("asked: %s, want %s", got, want)
+	}
+}

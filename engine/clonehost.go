@@ -86,6 +86,7 @@ func (o CloneOptions) applyToHost(host document) {
 	if o.AutoRemove {
 		host["AutoRemove"] = true
 	}
+	o.applyLimits(host)
 	if o.SkipNetwork {
 		host["NetworkMode"] = "none"
 	}
@@ -93,6 +94,36 @@ func (o CloneOptions) applyToHost(host document) {
 		delete(host, "PortBindings")
 		host["PublishAllPorts"] = false
 	}
+}
+
+// applyLimits sets what the new container may use and when it is started again. A limit of swap counts the memory in, so
+// that an old one would be too small or too large; the engine makes up another.
+func (o CloneOptions) applyLimits(host document) {
+	if o.Restart != "" {
+		policy, err := parseRestart(o.Restart)
+		if err != nil {
+			policy.Name = container.RestartPolicyMode(o.Restart) // the engine says what is wrong
+		}
+		host["RestartPolicy"] = map[string]any{"Name": string(policy.Name), "MaximumRetryCount": policy.MaximumRetryCount}
+	}
+	if o.Memory > 0 {
+		host["Memory"] = o.Memory
+		delete(host, "MemorySwap")
+	}
+	if o.CPUs > 0 {
+		period, quota := cpuQuota(o.CPUs)
+		host["CpuPeriod"], host["CpuQuota"] = period, quota
+		delete(host, "NanoCpus") // Docker wants one or the other, Podman's specification only knows the quota
+	}
+}
+
+// cpuQuota is a limit in cores as the kernel has it: microseconds of time on a CPU in each period.
+func cpuQuota(cores float64) (period, quota int64) {
+	if cores <= 0 {
+		return 0, 0
+	}
+	const usual = 100_000
+	return usual, int64(cores * usual)
 }
 
 // CloneHostConfig is a copy of a container's HostConfig with the options laid over it. It keeps every field, the

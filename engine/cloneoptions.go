@@ -35,6 +35,11 @@ type CloneOptions struct {
 	IgnorePorts bool
 	// Labels are set or replaced.
 	Labels map[string]string
+	// Restart is a policy as in CreateSpec; "" keeps the old one's.
+	Restart string
+	// Memory is the limit in bytes, CPUs that in cores; 0 keeps the old one's.
+	Memory int64
+	CPUs   float64
 	// SkipNetwork gives the new container no network.
 	SkipNetwork bool
 	// IgnoreEnvVars are names of variables that aren't carried over, see FilterEnvVariables.

@@ -148,3 +148,19 @@ func TestPlanClone(t *testing.T) {
 		}
 	})
 }
+
+// TestCloneWithLimits asks the engines whether they took the limits of a clone.
+func TestCloneWithLimits(t *testing.T) {
+	env := lab.Shared(t)
+	cloneTest(t, func(t *testing.T, c *ContainerClient, e lab.Engine, name string) {
+		e.RunContainer(t, name, "--memory", "64m", env.Image("idle"))
+		const limits = "{{.HostConfig.Memory}} {{.HostConfig.CpuQuota}} {{.HostConfig.RestartPolicy.Name}}"
+		err := c.CloneContainer(t.Context(), name, CloneOptions{Memory: 256 << 20, CPUs: 0.5, Restart: "unless-stopped"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.TrimSpace(e.Run(t, "inspect", "--format", limits, name)); got != "268435456 50000 unless-stopped" {
+			t.Errorf("the clone has %s", got)
+		}
+	})
+}

@@ -41,8 +41,9 @@ type CreateSpec struct {
 	CapAdd, CapDrop []string
 	// StopTimeout is how long the engine waits after the stop signal, in whole seconds; nil is the engine's default.
 	StopTimeout *time.Duration
-	// Memory is the limit in bytes, 0 none.
+	// Memory is the limit in bytes, CPUs that in cores; 0 none.
 	Memory int64
+	CPUs   float64
 }
 
 // Create makes a container and doesn't start it. If the name is taken, the error is ErrConflict; without the image or
@@ -81,10 +82,12 @@ func (s CreateSpec) request() (*container.Config, *container.HostConfig, *networ
 		Image: s.Image, Env: s.Env, Cmd: s.Command, Entrypoint: s.Entrypoint, Labels: s.Labels, ExposedPorts: exposed,
 		Volumes: anonymous, User: s.User, WorkingDir: s.WorkingDir, Hostname: s.Hostname, StopTimeout: seconds(s.StopTimeout),
 	}
+	period, quota := cpuQuota(s.CPUs)
 	host := &container.HostConfig{
 		Binds: binds, PortBindings: bindings, PublishAllPorts: s.PublishAll, ExtraHosts: s.ExtraHosts, RestartPolicy: restart,
 		NetworkMode: container.NetworkMode(s.Network), Privileged: s.Privileged, ReadonlyRootfs: s.ReadOnly,
-		CapAdd: s.CapAdd, CapDrop: s.CapDrop, Resources: container.Resources{Memory: s.Memory, Devices: devices},
+		CapAdd: s.CapAdd, CapDrop: s.CapDrop,
+		Resources: container.Resources{Memory: s.Memory, CPUPeriod: period, CPUQuota: quota, Devices: devices},
 	}
 	if s.Init {
 		host.Init = &s.Init

@@ -93,7 +93,9 @@ type Options struct {
 	Ports       []string          `json:"ports,omitempty"`        // install: [host:][port:]port[/proto]
 	Volumes     []string          `json:"volumes,omitempty"`      // install: source:target[:options]
 	Network     string            `json:"network,omitempty"`      // install
-	Restart     string            `json:"restart,omitempty"`      // install: restart policy, such as unless-stopped
+	Restart     string            `json:"restart,omitempty"`      // install, update: restart policy, such as unless-stopped
+	Memory      int64             `json:"memory,omitempty"`       // install, update: limit in bytes
+	CPUs        float64           `json:"cpus,omitempty"`         // install, update: limit in cores
 	Command     []string          `json:"command,omitempty"`      // install, update
 	StopTimeout Duration          `json:"stop_timeout,omitempty"` // stop, restart, remove, update
 	HealthGate  Duration          `json:"health_gate,omitempty"`  // install, update: longest time to become healthy

@@ -109,6 +109,9 @@ func cloneOptions(r request.Request) engine.CloneOptions {
 		Image:       r.Image,
 		Env:         r.Options.Env,
 		Labels:      r.Options.Labels,
+		Restart:     r.Options.Restart,
+		Memory:      r.Options.Memory,
+		CPUs:        r.Options.CPUs,
 		Cmd:         r.Options.Command,
 		StopTimeout: time.Duration(r.Options.StopTimeout),
 	}
