@@ -275,16 +275,24 @@ func TestCloneNamesWhatIsLost(t *testing.T) {
 }
 
 func TestCloneLimits(t *testing.T) {
-	plan := func(o CloneOptions) document {
+	plan := func(o CloneOptions) *Plan {
 		return planInspect(t, `{"Id":"1","Name":"/web","Image":"sha256:1","State":{},"Config":{"Image":"app:1"},
-			"HostConfig":{"Memory":100,"MemorySwap":200,"NanoCpus":500,"RestartPolicy":{"Name":"no","MaximumRetryCount":0}}}`,
-			`{}`, `{}`, o).body.host()
+			"HostConfig":{"Memory":100,"MemorySwap":200,"NanoCpus":500000000,"RestartPolicy":{"Name":"no","MaximumRetryCount":0}}}`,
+			`{}`, `{}`, o)
 	}
-	if got := toJSON(t, plan(CloneOptions{})); got != `{"Memory":100,"MemorySwap":200,"NanoCpus":500,"RestartPolicy":{"MaximumRetryCount":0,"Name":"no"}}` {
-		t.Errorf("unasked: %s", got)
+	const old = `{"Memory":100,"MemorySwap":200,"NanoCpus":500000000,"RestartPolicy":{"MaximumRetryCount":0,"Name":"no"}}`
+	for _, o := range []CloneOptions{{}, {Memory: 100, CPUs: 0.5, Restart: "no"}} {
+		p := plan(o)
+		if got := toJSON(t, p.body.host()); got != old || !slices.Equal(p.Changes, []string{"image"}) {
+			t.Errorf("as it was: %s, changes %q", got, p.Changes)
+		}
 	}
-	got := toJSON(t, plan(CloneOptions{Memory: 300, CPUs: 1.5, Restart: "on-failure:3"}))
-	if want := `{"CpuPeriod":100000,"CpuQuota":150000,"Memory":300,"RestartPolicy":{"MaximumRetryCount":3,"Name":"on-failure"}}`; got != want {
+	p := plan(CloneOptions{Memory: 300, CPUs: 1.5, Restart: "on-failure:3"})
+	want := `{"CpuPeriod":100000,"CpuQuota":150000,"Memory":300,"RestartPolicy":{"MaximumRetryCount":3,"Name":"on-failure"}}`
+	if got := toJSON(t, p.body.host()); got != want {
 		t.Errorf("asked: %s, want %s", got, want)
+	}
+	if !slices.Contains(p.Changes, "host:Memory") || !slices.Contains(p.Changes, "host:RestartPolicy") {
+		t.Errorf("changes %q", p.Changes)
 	}
 }

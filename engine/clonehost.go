@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"encoding/json"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/docker/docker/api/types/container"
@@ -96,26 +98,30 @@ func (o CloneOptions) applyToHost(host document) {
 	}
 }
 
-// applyLimits sets what the new container may use and when it is started again. A limit of swap counts the memory in, so
-// that an old one would be too small or too large; the engine makes up another.
+// applyLimits sets what the new container may use and when it is started again. What is so already stays as it is
+// written, so that it counts as no change. A limit of swap counts the memory in, so that an old one would be too small or
+// too large; the engine makes up another.
 func (o CloneOptions) applyLimits(host document) {
 	if o.Restart != "" {
 		policy, err := parseRestart(o.Restart)
 		if err != nil {
 			policy.Name = container.RestartPolicyMode(o.Restart) // the engine says what is wrong
 		}
-		host["RestartPolicy"] = map[string]any{"Name": string(policy.Name), "MaximumRetryCount": policy.MaximumRetryCount}
+		host["RestartPolicy"] = map[string]any{"Name": string(policy.Name), "MaximumRetryCount": whole(int64(policy.MaximumRetryCount))}
 	}
-	if o.Memory > 0 {
-		host["Memory"] = o.Memory
+	if o.Memory > 0 && o.Memory != host.number("Memory") {
+		host["Memory"] = whole(o.Memory)
 		delete(host, "MemorySwap")
 	}
-	if o.CPUs > 0 {
+	if o.CPUs > 0 && int64(o.CPUs*1e9) != host.number("NanoCpus") {
 		period, quota := cpuQuota(o.CPUs)
-		host["CpuPeriod"], host["CpuQuota"] = period, quota
+		host["CpuPeriod"], host["CpuQuota"] = whole(period), whole(quota)
 		delete(host, "NanoCpus") // Docker wants one or the other, Podman's specification only knows the quota
 	}
 }
+
+// whole is a number as a document has it.
+func whole(n int64) json.Number { return json.Number(strconv.FormatInt(n, 10)) }
 
 // cpuQuota is a limit in cores as the kernel has it: microseconds of time on a CPU in each period.
 func cpuQuota(cores float64) (period, quota int64) {
