@@ -68,6 +68,9 @@ func (p *Plan) hostLost(want, got document) []string {
 		got["Binds"] = texts(p.source.withoutNewVolumes(got.texts("Binds"), want.texts("Binds")))
 		p.source.withoutNewPorts(got.object("PortBindings"), want.object("PortBindings"))
 	}
+	if _, asked := want["MemorySwap"]; !asked {
+		delete(got, "MemorySwap") // the engine's own, for a new limit of memory
+	}
 	for _, host := range []document{want, got} {
 		sortBindings(host.object("PortBindings"))
 	}
