@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +16,9 @@ import (
 	"edged/core/watch"
 	"edged/hooks"
 )
+
+// maxMessages is how many MQTT messages can wait for scripts, each of another topic.
+const maxMessages = 32
 
 // notices lets scripts see what happened, one notice after the other, away from
 // the core loop. Of one container and kind only the newest waits: a storm costs
@@ -60,6 +64,9 @@ func (n *notices) post(ev hooks.Event) {
 	}
 	n.mu.Lock()
 	if _, ok := n.waiting[key]; !ok {
+		if strings.HasPrefix(key, hooks.MQTTPrefix) {
+			n.makeRoom()
+		}
 		n.order = append(n.order, key)
 	}
 	n.waiting[key] = ev
@@ -68,6 +75,30 @@ func (n *notices) post(ev hooks.Event) {
 	case n.wake <- struct{}{}:
 	default:
 	}
+}
+
+// makeRoom drops the oldest message if as many wait as may: anybody can publish on as
+// many topics as a wildcard means. The caller holds the lock.
+func (n *notices) makeRoom() {
+	oldest, waiting := -1, 0
+	for i, key := range n.order {
+		if strings.HasPrefix(key, hooks.MQTTPrefix) {
+			if waiting++; oldest < 0 {
+				oldest = i
+			}
+		}
+	}
+	if waiting >= maxMessages {
+		delete(n.waiting, n.order[oldest])
+		n.order = slices.Delete(n.order, oldest, oldest+1)
+	}
+}
+
+// Message has scripts see an MQTT message.
+func (d *Daemon) Message(topic string, body []byte, retained bool) {
+	ev := notice("mqtt", nil)
+	ev.Op, ev.Topic, ev.Payload, ev.Retained = hooks.MQTTPrefix+topic, topic, string(body), retained
+	d.notices.post(ev)
 }
 
 // run asks the scripts until ctx ends.

@@ -261,3 +261,30 @@ func TestPatch(t *testing.T) {
 		})
 	}
 }
+
+// A message waits once for each topic, as its newest, and no flood of topics makes more wait than may.
+func TestMessages(t *testing.T) {
+	scripts := &fakeScripts{answers: answers{}}
+	for i := range 2 * maxMessages {
+		scripts.answers[fmt.Sprintf("on mqtt:app/%d", i)] = always()
+	}
+	scripts.answers["on exit"] = always()
+	n := newNotices(asking(t.TempDir(), scripts, &kept{}), nil, nil)
+	d := &Daemon{notices: n}
+	d.Message("other", []byte("1"), false)
+	n.post(notice(hooks.NoticeExit, nil))
+	for i := range 2 * maxMessages {
+		d.Message(fmt.Sprintf("app/%d", i), []byte("old"), true)
+		d.Message(fmt.Sprintf("app/%d", i), []byte("new"), false)
+	}
+	if len(n.waiting) != maxMessages+1 || len(n.order) != maxMessages+1 {
+		t.Fatalf("%d and %d wait, want %d", len(n.waiting), len(n.order), maxMessages+1)
+	}
+	if ev, _ := n.next(); ev.Op != string(hooks.NoticeExit) {
+		t.Errorf("%s is first: messages drove a notice out", ev.Op)
+	}
+	topic := fmt.Sprintf("app/%d", maxMessages)
+	if ev, _ := n.next(); ev.Op != "mqtt:"+topic || ev.Topic != topic || ev.Payload != "new" || ev.Retained || !strings.HasPrefix(ev.ID, "mqtt-") {
+		t.Errorf("the oldest message is %+v", ev)
+	}
+}

@@ -102,6 +102,30 @@ func TopicMatches(filter, topic string) bool {
 	}
 }
 
+// FilterCovers reports whether every topic that the filter need means is one that the filter grant means.
+func FilterCovers(grant, need string) bool {
+	for {
+		if grant == "#" {
+			return !strings.HasPrefix(need, "$")
+		}
+		g, restG, moreG := strings.Cut(grant, "/")
+		n, restN, moreN := strings.Cut(need, "/")
+		if n == "#" || g != "+" && g != n {
+			return false
+		}
+		if !moreN {
+			return !moreG || restG == "#"
+		}
+		if !moreG {
+			return false
+		}
+		grant, need = restG, restN
+		if grant == "#" {
+			return true
+		}
+	}
+}
+
 // How long and how often an operation is held back when the scripts that were
 // asked about it failed to answer.
 const (

@@ -53,10 +53,12 @@ func run(ctx context.Context, cfg config.Config, systemd supervise.Systemd, log 
 		ClientID:  cfg.MQTT.ClientID,
 		Version:   version,
 		KeepAlive: cfg.MQTT.KeepAlive,
+		Listen:    asked.Topics,
 	}, outbox, daemon, log)
 	if err != nil {
 		return &configError{err}
 	}
+	asked.OnChange(broker.Relisten)
 	server := api.New(cfg.API.Socket, cfg.API.Group, daemon, log)
 
 	// The socket comes first: a second edged must find it taken before it touches

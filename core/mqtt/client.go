@@ -38,6 +38,8 @@ type Client struct {
 	dial    func(context.Context, broker, TLS) (net.Conn, error)
 	self    identity
 	grumble *grumble
+
+	relisten chan struct{} // has room for one, see Relisten
 }
 
 // New checks cfg and returns a client that does nothing yet.
@@ -49,7 +51,7 @@ func New(cfg Config, out Outbox, handler Handler, log *slog.Logger) (*Client, er
 	}
 	c := &Client{
 		cfg: cfg, topics: t, out: out, handler: handler, log: log, dial: dial,
-		self: newIdentity(cfg.Version), grumble: newGrumble(log),
+		self: newIdentity(cfg.Version), grumble: newGrumble(log), relisten: make(chan struct{}, 1),
 	}
 	for _, url := range cfg.URLs {
 		b, err := newBroker(url, cfg.TLS)

@@ -23,6 +23,10 @@ type Config struct {
 
 	KeepAlive time.Duration // a broker that is silent for one and a half of it is gone; 20 s
 	Retry     Retry
+
+	// Listen returns the topic filters of which the [Handler] is to get all messages; nil: none. It is asked at each
+	// connection, and after [Client.Relisten].
+	Listen func() []string
 }
 
 // TLS names PEM files, which are read at each connection, and make a new one when

@@ -24,14 +24,15 @@ const handOver = time.Second
 func (c *Client) newSession(ctx context.Context, conn net.Conn, password string) *session {
 	s := &session{
 		conn: newLink(conn), topics: c.topics, out: c.out, log: c.log, self: &c.self,
-		asked: make(chan struct{}, 1),
-		twin:  make(chan struct{}, 1),
+		asked:   make(chan struct{}, 1),
+		twin:    make(chan struct{}, 1),
+		greeted: make(chan struct{}), relisten: c.relisten,
 		room:  semaphore.NewWeighted(maxOnWay),
 		onWay: make(chan *parcel, maxOnWay/overhead),
 	}
 	s.alive, s.end = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.inbox = inbox{
-		topics: c.topics, out: c.out, handler: c.handler, grumble: c.grumble, self: &c.self, spoke: c.self.spoke.Load(),
+		topics: c.topics, out: c.out, handler: c.handler, grumble: c.grumble, listen: c.cfg.Listen, self: &c.self, spoke: c.self.spoke.Load(),
 		check: func() { poke(s.asked) }, answer: func() { poke(s.twin) }, end: s.end,
 	}
 	s.client = paho.NewClient(c.options(s).SetPassword(password))

@@ -3,11 +3,16 @@ package mqtt
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"edged/core/report"
 	"edged/core/request"
+	"edged/hooks"
 )
+
+// maxMessage is the largest payload that scripts get, in bytes.
+const maxMessage = 32 << 10
 
 // Handler takes what arrives. Its methods are called by the goroutine that
 // reads from the broker and must not block.
@@ -29,6 +34,10 @@ type Handler interface {
 	// has registered, in this run or in an earlier one, or a [report.Alarm].
 	Left(report.Record)
 
+	// Message hands in a message that one of the filters of [Config.Listen] means. The
+	// body is not to be kept.
+	Message(topic string, body []byte, retained bool)
+
 	// Connected says whether the broker can be reached. Both come alternating,
 	// true first.
 	Connected(bool)
@@ -41,9 +50,10 @@ type inbox struct {
 	handler Handler
 	grumble *grumble
 	self    *identity
-	spoke   bool   // an earlier session has told the broker who edged is
-	check   func() // somebody asks for edged's health
-	answer  func() // a second edged must hear that there is a first
+	listen  func() []string // nil: nobody listens
+	spoke   bool            // an earlier session has told the broker who edged is
+	check   func()          // somebody asks for edged's health
+	answer  func()          // a second edged must hear that there is a first
 	end     context.CancelCauseFunc
 }
 
@@ -61,6 +71,18 @@ func (i inbox) receive(topic string, body []byte, retained bool) {
 	case a.channel == "cmd":
 		i.command(a, body, retained)
 	}
+	if i.listen != nil && slices.ContainsFunc(i.listen(), func(f string) bool { return hooks.TopicMatches(f, topic) }) {
+		i.message(topic, body, retained)
+	}
+}
+
+// message takes in what scripts listen to.
+func (i inbox) message(topic string, body []byte, retained bool) {
+	if len(body) > maxMessage {
+		i.grumble.ignored(topic, fmt.Errorf("payload: %d bytes, scripts get at most %d", len(body), maxMessage))
+		return
+	}
+	i.handler.Message(topic, body, retained)
 }
 
 // command takes in a command to edged, or to one of the device's services.

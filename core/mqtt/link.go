@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
@@ -19,10 +20,10 @@ const (
 	// and a command that is too long to be read fit.
 	maxPacket = 64<<10 + 2*maxCommand
 
-	// maxAnswer is the longest packet that answers one of edged's, in bytes: the one
-	// to its subscriptions. The library panics at an answer to more of them than were
-	// asked for.
-	maxAnswer = 2 + subscriptions
+	// maxAnswer is the longest packet that answers one of edged's, in bytes, beside one
+	// more for each filter of a subscription. The library panics at an answer to more of
+	// them than were asked for.
+	maxAnswer = 2
 )
 
 // link is a connection that cuts large messages short before the library makes
@@ -34,9 +35,16 @@ type link struct {
 	header []byte // of the packet that is being read, as far as still to be handed on
 	body   int    // bytes after the header that are to be handed on
 	excess int    // bytes after these that are to be left out
+
+	askedFor atomic.Int32 // filters of the subscription that is to be answered
 }
 
-func newLink(conn net.Conn) *link { return &link{Conn: conn, in: bufio.NewReader(conn)} }
+// newLink is the link on which edged's own subscriptions are asked for first.
+func newLink(conn net.Conn) *link {
+	l := &link{Conn: conn, in: bufio.NewReader(conn)}
+	l.askedFor.Store(subscriptions)
+	return l
+}
 
 func (l *link) Read(b []byte) (int, error) {
 	if len(l.header) == 0 && l.body == 0 {
@@ -68,7 +76,7 @@ func (l *link) next() error {
 	if err != nil {
 		return err
 	}
-	if message := kind>>4 == packets.Publish; length >= 1<<28 || !message && length > maxAnswer {
+	if message := kind>>4 == packets.Publish; length >= 1<<28 || !message && length > maxAnswer+uint64(l.askedFor.Load()) {
 		return fmt.Errorf("packet of kind %d and %d bytes", kind>>4, length)
 	}
 	l.body = min(int(length), maxPacket)

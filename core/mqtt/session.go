@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"sync"
 	"time"
 
@@ -18,11 +17,15 @@ import (
 // farewellTimeout bounds the telling of what is left when edged ends.
 const farewellTimeout = 2 * time.Second
 
+// refusedSubscription is the code that the broker answers a filter with, MQTT 3.1.1, 3.9.3.
+const refusedSubscription = 0x80
+
 // session is one connection to a broker. The goroutine of [session.serve] alone
 // takes from the outbox and publishes; that of [session.confirm] waits for
-// acknowledgements; the library calls receive and lost.
+// acknowledgements; that of [session.listen] subscribes for scripts; the library
+// calls receive and lost.
 type session struct {
-	conn    net.Conn
+	conn    *link
 	client  paho.Client
 	topics  topics
 	out     Outbox
@@ -36,6 +39,9 @@ type session struct {
 	asked chan struct{} // readable when somebody wants to know edged's health
 	twin  chan struct{} // readable when a second edged was heard
 
+	greeted  chan struct{} // closed when edged has said who it is
+	relisten chan struct{} // readable when scripts may listen to other topics
+
 	room  *semaphore.Weighted // bytes that may still set out
 	onWay chan *parcel        // in order
 }
@@ -46,6 +52,7 @@ func (s *session) serve(ctx context.Context) error {
 	defer context.AfterFunc(ctx, s.hurry)()
 	var confirming sync.WaitGroup
 	confirming.Go(s.confirm)
+	confirming.Go(s.listen)
 	err := s.tell(ctx)
 	if err != nil && !errors.Is(err, errRenewed) && !errors.Is(err, errTwin) {
 		_ = s.conn.Close() // without a farewell, so that the broker speaks the last will
@@ -75,6 +82,7 @@ func (s *session) tell(ctx context.Context) error {
 	if err := s.greet(); err != nil {
 		return err
 	}
+	close(s.greeted)
 	always := make(chan struct{})
 	close(always)
 	look := time.NewTicker(renewEvery)
@@ -111,17 +119,13 @@ func (s *session) tell(ctx context.Context) error {
 // out when commands may not come in.
 func (s *session) greet() error {
 	filters := s.topics.filters()
-	token, err := s.hand(func() paho.Token { return s.client.SubscribeMultiple(filters, nil) })
+	token, err := s.settled(func() paho.Token { return s.client.SubscribeMultiple(filters, nil) })
 	if err != nil {
 		return err
 	}
-	select {
-	case <-token.Done():
-	case <-s.alive.Done():
-		return context.Cause(s.alive)
-	}
+	s.conn.askedFor.Store(1)
 	for filter, code := range token.(*paho.SubscribeToken).Result() {
-		if code == 0x80 {
+		if code == refusedSubscription {
 			s.log.Error("the broker refuses the subscription to commands", "topic", filter)
 		}
 	}

@@ -180,6 +180,10 @@ func (n *noted) Left(r report.Record) {
 		n.note("left " + r.Service + " " + r.Type)
 	}
 }
+func (n *noted) Message(topic string, body []byte, retained bool) {
+	n.note(fmt.Sprintf("message %s %s %v", topic, body, retained))
+}
+
 func (n *noted) Connected(up bool) { n.note(map[bool]string{true: "up", false: "down"}[up]) }
 
 func (n *noted) all() []string {

@@ -55,12 +55,15 @@ const subscriptions = 4
 func (t topics) filters() map[string]byte {
 	services := t.root + "/device/" + t.device + "/service/+"
 	return map[string]byte{
-		services + "/cmd/+/+":              1,
+		t.commands():                       1,
 		t.service("", "twin", ownFragment): 1,
 		services:                           1,
 		services + "/a/+":                  1,
 	}
 }
+
+// commands is the filter of the commands to all services of the device.
+func (t topics) commands() string { return t.root + "/device/" + t.device + "/service/+/cmd/+/+" }
 
 // address is a topic taken apart.
 type address struct {

@@ -63,7 +63,7 @@ func (sc *script) need(text string) error {
 			return fmt.Errorf("need '%s': %w", text, err)
 		}
 		for _, g := range sc.grants.Topics {
-			granted = granted || filterCovers(g, what)
+			granted = granted || hooks.FilterCovers(g, what)
 		}
 		sc.needs.topics = append(sc.needs.topics, what)
 	case needFile:
@@ -113,30 +113,6 @@ func checkFilter(filter string) error {
 		}
 	}
 	return nil
-}
-
-// filterCovers reports whether every topic that need means is one that grant means.
-func filterCovers(grant, need string) bool {
-	for {
-		if grant == "#" {
-			return !strings.HasPrefix(need, "$")
-		}
-		g, restG, moreG := strings.Cut(grant, "/")
-		n, restN, moreN := strings.Cut(need, "/")
-		if n == "#" || g != "+" && g != n {
-			return false
-		}
-		if !moreN {
-			return !moreG || restG == "#"
-		}
-		if !moreG {
-			return false
-		}
-		grant, need = restG, restN
-		if grant == "#" {
-			return true
-		}
-	}
 }
 
 // A pattern means files: a clean absolute path in whose parts * stands for any

@@ -71,7 +71,7 @@ func TestFilterCovers(t *testing.T) {
 		{"a/+", "a/+", true}, {"a/b", "a/+", false}, {"a/+/c", "a/b/c", true}, {"a/b", "a/b/c", false}, {"a/b/c", "a/b", false},
 	}
 	for _, tt := range tests {
-		if got := filterCovers(tt.grant, tt.need); got != tt.want {
+		if got := hooks.FilterCovers(tt.grant, tt.need); got != tt.want {
 			t.Errorf("%s covers %s: %v", tt.grant, tt.need, got)
 		}
 	}
@@ -84,7 +84,7 @@ func FuzzNeeds(f *testing.F) {
 		if checkFilter(grant) != nil || checkFilter(need) != nil || strings.ContainsAny(topic, "+#") {
 			return
 		}
-		if filterCovers(grant, need) && hooks.TopicMatches(need, topic) && !hooks.TopicMatches(grant, topic) {
+		if hooks.FilterCovers(grant, need) && hooks.TopicMatches(need, topic) && !hooks.TopicMatches(grant, topic) {
 			t.Errorf("%q is granted by %q, and allows %q", need, grant, topic)
 		}
 	})
