@@ -85,7 +85,10 @@ func run(ctx context.Context, cfg config.Config, systemd supervise.Systemd, log 
 	if err := systemd.Ready(ctx); err != nil {
 		log.Warn("systemd does not know that edged is up", "error", err)
 	}
-	context.AfterFunc(ctx, func() { _ = systemd.Stopping(telling) }) // it sees the end by itself
+	beside.Go(func() {
+		<-ctx.Done()
+		_ = systemd.Stopping(context.WithoutCancel(ctx)) // it sees the end by itself
+	})
 
 	err = errors.Join(<-working, <-serving)
 	hush()
