@@ -34,6 +34,8 @@ func (a *errand) do(ctx context.Context) request.Result {
 		err = a.engine.Restart(work, a.request.Target, a.grace())
 	case request.Remove:
 		return a.remove(work)
+	case request.Command:
+		return a.command(ctx)
 	}
 	if err != nil {
 		return a.failed(err)

@@ -40,18 +40,20 @@ type Sink interface {
 
 // Settings are the parts of the configuration that the daemon itself needs.
 type Settings struct {
-	PullAttempts int            // how often a pull is tried
-	PullWait     time.Duration  // the longest pause between two tries
-	PullSilence  time.Duration  // how long a try may go without a word from the engine; 0 is without an end
-	Gate         update.Gate    // what an updated container must stand
-	StopTimeout  *time.Duration // from the stop signal to the kill; nil is the container's own
-	Parallel     int            // how many pulls, installs and updates are carried out at the same time
-	Filter       Filter         // which containers are none of edged's business
-	Telemetry    time.Duration  // how often it is told what containers use; 0: never
-	CrashLoop    CrashLoop      // when a container that ends again and again is an alarm
-	ModuleNames  bool           // a module name stands in for a compose project's in the names of services
-	StateDir     string         // folder of what must outlive a reboot
-	Deputy       []string       // the command that calls [Deputise]; the engine's address and the order are added to it
+	PullAttempts   int                 // how often a pull is tried
+	PullWait       time.Duration       // the longest pause between two tries
+	PullSilence    time.Duration       // how long a try may go without a word from the engine; 0 is without an end
+	Gate           update.Gate         // what an updated container must stand
+	StopTimeout    *time.Duration      // from the stop signal to the kill; nil is the container's own
+	Parallel       int                 // how many pulls, installs and updates are carried out at the same time
+	Filter         Filter              // which containers are none of edged's business
+	Telemetry      time.Duration       // how often it is told what containers use; 0: never
+	CrashLoop      CrashLoop           // when a container that ends again and again is an alarm
+	ModuleNames    bool                // a module name stands in for a compose project's in the names of services
+	Commands       map[string][]string // that scripts may have run: name -> program and arguments
+	CommandTimeout time.Duration       // the longest time for one of them
+	StateDir       string              // folder of what must outlive a reboot
+	Deputy         []string            // the command that calls [Deputise]; the engine's address and the order are added to it
 }
 
 // Connect waits for the engine, as long as it takes or until ctx ends, and says

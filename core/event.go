@@ -30,7 +30,7 @@ func (a *errand) event(ctx context.Context) (hooks.Event, error) {
 		}
 		ev.Image = &img
 	}
-	if r.Op == request.Pull {
+	if ev.Command = r.Run; !r.OnContainer() {
 		return ev, nil
 	}
 	return ev, a.addContainer(ctx, &ev)

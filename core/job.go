@@ -172,6 +172,9 @@ func (j *job) running() api.Running {
 		ID: j.request.ID, Op: j.request.Op, Target: j.request.Target, Image: j.request.Image,
 		Actor: j.request.Actor, Step: j.step, Started: j.started,
 	}
+	if j.request.Run != nil {
+		r.Command = j.request.Run.Name
+	}
 	if j.putOff {
 		r.Until = j.result.Until
 	}

@@ -219,6 +219,10 @@ func requestOf(ev hooks.Event, script string, a hooks.Action, n int) request.Req
 		After:   a.After,
 		Recover: a.Op == hooks.OpRestart && isIllness(ev),
 	}
+	if a.Op == hooks.OpCommand {
+		r.Target, r.Run = "", &hooks.Command{Name: a.Target, Args: a.Args}
+		return r
+	}
 	r.Options.Force = a.Args["force"] == "true"
 	if r.Target == "" && ev.Container != nil {
 		r.Target = ev.Container.Name

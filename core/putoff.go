@@ -109,7 +109,7 @@ func (d *Daemon) again(ctx context.Context, j *job, p deferral) request.Result {
 
 // service is whom an alarm about the errand is about; empty is edged itself.
 func (a *errand) service() string {
-	if a.request.Op == request.Pull {
+	if !a.request.OnContainer() {
 		return ""
 	}
 	return a.request.Target

@@ -158,6 +158,9 @@ func (q *requests) write(j *job, res request.Result) {
 		level = slog.LevelWarn
 	}
 	attrs := []any{"op", res.Op, "container", res.Target, "outcome", res.Outcome, "request", res.ID, "actor", j.request.Actor}
+	if j.request.Run != nil {
+		attrs = append(attrs, "command", j.request.Run.Name)
+	}
 	if res.Reason != "" {
 		attrs = append(attrs, "reason", res.Reason)
 	}

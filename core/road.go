@@ -68,7 +68,7 @@ func (a *errand) pursue(ctx context.Context) request.Result {
 // container's names it was asked for by.
 func (a *errand) takeTarget(ctx context.Context) error {
 	a.request = a.job.request
-	if a.request.Op != request.Pull {
+	if a.request.OnContainer() {
 		if state, err := a.engine.State(ctx, a.request.Target); err == nil {
 			a.request.Target = state.Name
 		}
@@ -216,6 +216,7 @@ func (a *errand) tellAfter(ctx context.Context, ev hooks.Event, res request.Resu
 		ev.Error = res.Reason
 	}
 	ev.Result = &hooks.Result{Outcome: string(res.Outcome), DurationMS: res.Finished.Sub(res.Started).Milliseconds()}
+	ev.Result.ExitCode, ev.Result.Output = res.ExitCode, res.Output
 	if res.Timing != nil {
 		ev.Result.OutageMS = res.Timing.OutageMS
 	}

@@ -141,14 +141,16 @@ func (d *Daemon) logLines(container string, lines int) ([]string, error) {
 
 // tail keeps the end of what is written to it.
 type tail struct {
-	bytes.Buffer
+	kept  bytes.Buffer // not embedded: whoever copies would find its ReadFrom, which has no limit
 	limit int
 }
 
 func (t *tail) Write(p []byte) (int, error) {
-	t.Buffer.Write(p)
-	if over := t.Len() - t.limit; over > 0 {
-		t.Next(over)
+	t.kept.Write(p)
+	if over := t.kept.Len() - t.limit; over > 0 {
+		t.kept.Next(over)
 	}
 	return len(p), nil
 }
+
+func (t *tail) String() string { return t.kept.String() }

@@ -70,7 +70,7 @@ func connection(up bool, what, where, why string) string {
 }
 
 func runningText(r api.Running) string {
-	text := join(r.ID+":", string(r.Op), r.Target, r.Image)
+	text := join(r.ID+":", string(r.Op), r.Target, r.Image, r.Command)
 	if r.Actor != "" {
 		text += ", asked by " + r.Actor
 	}

@@ -42,17 +42,19 @@ func settingsOf(cfg config.Config) (core.Settings, error) {
 		return core.Settings{}, &configError{err}
 	}
 	settings := core.Settings{
-		PullAttempts: cfg.Pull.Attempts,
-		PullWait:     cfg.Pull.RetryWait,
-		PullSilence:  cfg.Pull.Silence,
-		Gate:         update.Gate{Healthy: cfg.Update.HealthGate, StableFor: cfg.Update.StableFor},
-		Parallel:     cfg.Update.Parallel,
-		Filter:       filter,
-		Telemetry:    cfg.Telemetry.Interval,
-		CrashLoop:    core.CrashLoop{Threshold: cfg.CrashLoop.Threshold, Window: cfg.CrashLoop.Window, Soak: cfg.CrashLoop.Soak},
-		ModuleNames:  cfg.Service.UseModuleName,
-		StateDir:     cfg.StateDir,
-		Deputy:       deputyCommand(),
+		PullAttempts:   cfg.Pull.Attempts,
+		PullWait:       cfg.Pull.RetryWait,
+		PullSilence:    cfg.Pull.Silence,
+		Gate:           update.Gate{Healthy: cfg.Update.HealthGate, StableFor: cfg.Update.StableFor},
+		Parallel:       cfg.Update.Parallel,
+		Filter:         filter,
+		Telemetry:      cfg.Telemetry.Interval,
+		CrashLoop:      core.CrashLoop{Threshold: cfg.CrashLoop.Threshold, Window: cfg.CrashLoop.Window, Soak: cfg.CrashLoop.Soak},
+		ModuleNames:    cfg.Service.UseModuleName,
+		Commands:       cfg.Policy.Programs(),
+		CommandTimeout: cfg.Policy.CommandTimeout,
+		StateDir:       cfg.StateDir,
+		Deputy:         deputyCommand(),
 	}
 	if cfg.Update.StopTimeout > 0 {
 		settings.StopTimeout = &cfg.Update.StopTimeout

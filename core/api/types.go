@@ -74,8 +74,9 @@ type Running struct {
 	Op      request.Op `json:"op"`
 	Target  string     `json:"container,omitempty"`
 	Image   string     `json:"image,omitempty"`
-	Actor   string     `json:"actor,omitempty"` // who asked
-	Step    string     `json:"step,omitempty"`  // such as pull or gate
+	Command string     `json:"command,omitempty"` // the name of one that a script has run
+	Actor   string     `json:"actor,omitempty"`   // who asked
+	Step    string     `json:"step,omitempty"`    // such as pull or gate
 	Started time.Time  `json:"started,omitzero"`
 	Until   time.Time  `json:"deferred_until,omitzero"` // put off by policy until then
 }

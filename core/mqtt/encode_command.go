@@ -38,6 +38,10 @@ func (t topics) progress(c report.Command) ([]message, error) {
 	if c.Request.Image != "" {
 		fields["image"] = c.Request.Image
 	}
+	if c.Request.Run != nil {
+		about = c.Request.Run.Name
+		fields["command"] = about
+	}
 	if c.Result == nil {
 		delete(fields, "status")
 		return event(t.service("", "e", "operation_progress"), fmt.Sprintf("%s %s: %s", c.Request.Op, about, c.Progress.Step), c.Time, fields)
@@ -97,6 +101,9 @@ func resultFields(r request.Result) map[string]any {
 	}
 	if r.Failure != nil {
 		fields["failure"] = failure(*r.Failure)
+	}
+	if r.Op == request.Command && r.Outcome.Final() {
+		fields["exitCode"], fields["output"] = r.ExitCode, r.Output
 	}
 	if len(r.Changes) > 0 {
 		fields["changes"] = r.Changes

@@ -27,6 +27,9 @@ func size(r Record) int {
 		return fixedSize + len(r.Topic) + len(r.Payload)
 	case Command:
 		n := 4*fixedSize + len(r.Request.Extra)
+		if r.Result != nil {
+			n += len(r.Result.Output)
+		}
 		if r.Result != nil && r.Result.Failure != nil {
 			n += sizeOf(r.Result.Failure.Logs)
 		}

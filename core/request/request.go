@@ -29,6 +29,10 @@ const (
 // Ops returns every operation, in the order in which documents list them.
 func Ops() []Op { return []Op{Pull, Install, Update, Start, Stop, Restart, Remove} }
 
+// Command runs a command that the operator has declared. Only scripts ask for it: it is
+// none of [Ops].
+const Command Op = "command"
+
 // The questions that can be asked over MQTT, where there is no command line. They
 // change nothing and scripts are not asked about them.
 const (
@@ -63,16 +67,17 @@ const MaxTail = 1000
 // Request is one thing to do. Its JSON form is what the API takes; an MQTT
 // command carries the same fields beside its status.
 type Request struct {
-	ID      string        `json:"id"`                  // unique; made up by [Request.Complete] when empty
-	Op      Op            `json:"op"`                  //
-	Target  string        `json:"container,omitempty"` // the container's name; unused by pull
-	Image   string        `json:"image,omitempty"`     // pull, install, update: the wanted reference
-	Options Options       `json:"options,omitzero"`    //
-	Trigger string        `json:"-"`                   // hooks.Trigger*: why it exists
-	Actor   string        `json:"-"`                   // who asked: [ActorCLI], [ActorMQTT], or a script's name
-	After   time.Duration `json:"-"`                   // wait this long before anything is done
-	Recover bool          `json:"-"`                   // a restart because of ill health: scripts are asked about "recover"
-	Via     string        `json:"-"`                   // MQTT: the entity at which it was asked for; empty is edged's own service
+	ID      string         `json:"id"`                  // unique; made up by [Request.Complete] when empty
+	Op      Op             `json:"op"`                  //
+	Target  string         `json:"container,omitempty"` // the container's name; unused by pull
+	Image   string         `json:"image,omitempty"`     // pull, install, update: the wanted reference
+	Options Options        `json:"options,omitzero"`    //
+	Run     *hooks.Command `json:"run,omitempty"`       // command: which, and its arguments
+	Trigger string         `json:"-"`                   // hooks.Trigger*: why it exists
+	Actor   string         `json:"-"`                   // who asked: [ActorCLI], [ActorMQTT], or a script's name
+	After   time.Duration  `json:"-"`                   // wait this long before anything is done
+	Recover bool           `json:"-"`                   // a restart because of ill health: scripts are asked about "recover"
+	Via     string         `json:"-"`                   // MQTT: the entity at which it was asked for; empty is edged's own service
 
 	// Extra is the JSON object that an MQTT command came with: its status is told with the requester's own fields.
 	// Whoever reports about a request passes it on unchanged.
@@ -118,8 +123,12 @@ const (
 
 // Validate says what is missing or wrong, naming the field.
 func (r Request) Validate() error {
-	needsTarget, needsImage := r.Op != Pull, r.Op == Pull || r.Op == Install
+	needsTarget, needsImage := r.OnContainer(), r.Op == Pull || r.Op == Install
 	switch r.Op {
+	case Command:
+		if r.Trigger != hooks.TriggerPolicy || r.Run == nil {
+			return fmt.Errorf("request %s: field op: only scripts have commands run", r.ID)
+		}
 	case Pull, Install, Update, Start, Stop, Restart, Remove:
 	case "":
 		return fmt.Errorf("request %s: field op is missing", r.ID)
@@ -143,12 +152,19 @@ func (r Request) Validate() error {
 	return nil
 }
 
+// OnContainer reports whether the request is for a container, its Target.
+func (r Request) OnContainer() bool { return r.Op != Pull && r.Op != Command }
+
 // Key is what no two requests may work on at the same time.
 func (r Request) Key() string {
-	if r.Op == Pull {
+	switch r.Op {
+	case Pull:
 		return "image " + r.Image
+	case Command:
+		return "command " + r.Run.Name
+	default:
+		return "container " + r.Target
 	}
-	return "container " + r.Target
 }
 
 // Hook is the operation that scripts are asked about.

@@ -24,6 +24,9 @@ func TestValidate(t *testing.T) {
 		{Request{Op: Stop, Target: "web"}, ""},
 		{Request{Op: Restart, Target: "web"}, ""},
 		{Request{Op: Remove, Target: "web"}, ""},
+		{Request{Op: Command, Run: &hooks.Command{Name: "reset"}, Trigger: hooks.TriggerPolicy}, ""},
+		{Request{Op: Command, Run: &hooks.Command{Name: "reset"}, Trigger: hooks.TriggerCommand}, "only scripts"},
+		{Request{Op: Command, Trigger: hooks.TriggerPolicy}, "only scripts"},
 		{Request{Target: "web"}, "op is missing"},
 		{Request{Op: "clone", Target: "web"}, `"clone"`},
 		{Request{Op: Pull}, "image is missing"},
@@ -60,6 +63,7 @@ func TestHookAndKey(t *testing.T) {
 		{Request{Op: Pull, Image: "a:1"}, hooks.OpPull, "image a:1"},
 		{Request{Op: Install, Target: "web", Image: "a"}, hooks.OpCreate, "container web"},
 		{Request{Op: Update, Target: "web"}, hooks.OpUpdate, "container web"},
+		{Request{Op: Command, Run: &hooks.Command{Name: "reset"}}, hooks.OpCommand, "command reset"},
 		{Request{Op: Restart, Target: "web"}, hooks.OpRestart, "container web"},
 		{Request{Op: Restart, Target: "web", Recover: true}, hooks.OpRecover, "container web"},
 	}

@@ -71,6 +71,8 @@ type Result struct {
 	Finished time.Time `json:"finished,omitzero"`       //
 	Timing   *Timing   `json:"timing,omitempty"`        // measured by an update
 	Failure  *Failure  `json:"failure,omitempty"`       // what is known of a container that failed
+	ExitCode int       `json:"exit_code,omitempty"`     // command
+	Output   string    `json:"output,omitempty"`        // command: the last 4 KiB of what it wrote
 	Changes  []string  `json:"changes,omitempty"`       // update: the fields that changed or, for a check, would
 }
 

@@ -1,0 +1,81 @@
+package e2e
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"edged/test/lab"
+)
+
+// A message on a topic that scripts listen to has a declared command run; scripts are asked about it, and hear of its
+// end. It is one at a time, and neither outlives its time nor edged.
+func TestMessageRunsACommand(t *testing.T) {
+	e := onDocker(t)
+	program := e.path("try")
+	text := "echo \"got $EDGED_ARG_WHAT\"; [ \"$EDGED_ARG_WHAT\" = hang ] || exit 3\nsleep 600 & echo $! >" + program + ".pid; wait\n"
+	if err := os.WriteFile(program, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e.settings["policy.commands"] = []string{"try=/bin/sh " + program}
+	e.settings["policy.grants"] = []string{"* action:try"}
+	e.settings["policy.command_timeout"] = "20s"
+	topic := e.prefix + "-app/lock"
+	e.script("10-try.lua", `
+edged.needs { "action:try" }
+edged.on("mqtt:`+e.prefix+`-app/+", function(ev) edged.action("try", { what = ev.payload }) end)
+edged.before("command", function(ev)
+  if ev.command.args.what == "bad" then return edged.deny("not that") end
+end)
+edged.after("command", function(ev) edged.log("warn", "ended " .. ev.result.exit_code .. " " .. ev.result.output) end)`)
+	lab.Publish(t, e.lab.MQTTURL, topic, "kept", true)
+	t.Cleanup(func() { lab.Publish(t, e.lab.MQTTURL, topic, "", true) })
+	since := time.Now()
+	e.start()
+	finished := e.topic("edged", "e", "operation_finished")
+	e.hears(since, finished, `"command":"try"`, `"outcome":"failed"`, `"exitCode":3`, `got kept`, `"actor":"10-try.lua"`)
+	e.journal.wait(t, "ended 3 got kept")
+
+	lab.Publish(t, e.lab.MQTTURL, topic, "bad", false)
+	e.hears(since, finished, `"command":"try"`, `"outcome":"denied"`, "not that")
+	lab.Publish(t, e.lab.MQTTURL, topic, "hang", false)
+	child := ""
+	eventually(t, "the command to run", func() bool {
+		pid, _ := os.ReadFile(program + ".pid")
+		child = strings.TrimSpace(string(pid))
+		return child != ""
+	})
+	if running := e.status().Requests; len(running) != 1 || running[0].Command != "try" {
+		t.Errorf("under way: %+v", running)
+	}
+	lab.Publish(t, e.lab.MQTTURL, topic, "other", false)
+	e.hears(since, finished, `"outcome":"conflict"`, "command try is busy")
+
+	e.stop()
+	e.hears(since, finished, `"outcome":"failed"`, "it was killed, as edged ends")
+	eventually(t, "all of the command to end", func() bool {
+		stat, err := os.ReadFile("/proc/" + child + "/stat")
+		return err != nil || strings.Contains(string(stat), ") Z ")
+	})
+}
+
+// A reload changes what scripts hear.
+func TestMessagesAfterReload(t *testing.T) {
+	e := onDocker(t)
+	listen := func(name string) {
+		e.script("10-listen.lua", `edged.on("mqtt:`+e.prefix+`-`+name+`/#", function(ev) edged.log("warn", "heard " .. ev.topic .. " " .. ev.payload) end)`)
+	}
+	listen("before")
+	e.start()
+	publish := func(topic, payload string) { // retained: the subscription may be under way
+		lab.Publish(t, e.lab.MQTTURL, topic, payload, true)
+		t.Cleanup(func() { lab.Publish(t, e.lab.MQTTURL, topic, "", true) })
+	}
+	publish(e.prefix+"-before/x", "1")
+	e.journal.wait(t, "heard "+e.prefix+"-before/x 1")
+	listen("after")
+	e.cli(0, "policy", "reload")
+	publish(e.prefix+"-after/x/y", "2")
+	e.journal.wait(t, "heard "+e.prefix+"-after/x/y 2")
+}
