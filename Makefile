@@ -20,7 +20,7 @@ export CGO_ENABLED ?= 0
 
 # Inlining costs more than half a megabyte. It is kept where it counts: in the
 # runtime and in the Lua machine.
-INLINE := -gcflags=all=-l $(patsubst %,-gcflags=%/...=,runtime internal github.com/yuin/gopher-lua edged/hooks/lua)
+INLINE := -gcflags=all=-l $(patsubst %,-gcflags=%/...=,runtime internal github.com/yuin/gopher-lua edged/hooks/lua/vm)
 STRIP  ?= -s -w
 GO     ?= go
 BUILD   = $(GO) build -tags $(TAGS) $(INLINE) -trimpath -buildvcs=false -ldflags '$(STRIP) -buildid= -X main.version=$(VERSION)'
@@ -114,7 +114,7 @@ unit: ## run the tests that need no lab
 
 .PHONY: test-matrix
 test-matrix: deps ## test the engine layer on Docker 20.10, 26, 28 and Podman 4, 5 (EDGED_FIDELITY_N=60)
-	go run ./test/matrix -cache $(or $(MATRIX_CACHE),/var/cache/edged-lab)
+	EDGED_FIDELITY_N=$(or $(EDGED_FIDELITY_N),60) go run ./test/matrix -cache $(or $(MATRIX_CACHE),/var/cache/edged-lab)
 
 .PHONY: test-brokers
 test-brokers: deps ## test what speaks to a broker on mosquitto 2.0 and 2.1

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -186,8 +187,9 @@ func overdueAlarm(service, text string) report.Alarm {
 func (s *deferrals) write() {
 	f := deferralFile{Revision: s.revision(), Overdue: s.overdue}
 	f.Deferred = slices.AppendSeq(slices.Collect(maps.Values(s.kept)), maps.Values(s.found))
-	slices.SortFunc(f.Deferred, func(a, b deferral) int {
-		return cmp.Or(a.Asked.Compare(b.Asked), cmp.Compare(a.Request.ID, b.Request.ID))
+	sort.Slice(f.Deferred, func(i, j int) bool {
+		a, b := f.Deferred[i], f.Deferred[j]
+		return cmp.Or(a.Asked.Compare(b.Asked), cmp.Compare(a.Request.ID, b.Request.ID)) < 0
 	})
 	var err error
 	if len(f.Deferred) == 0 && len(f.Overdue) == 0 {

@@ -1,9 +1,8 @@
 package core
 
 import (
-	"cmp"
 	"context"
-	"slices"
+	"sort"
 
 	"edged/hooks"
 )
@@ -25,7 +24,7 @@ func (d *Daemon) Observed() []hooks.Container {
 			out = append(out, *observedContainer(c))
 		}
 	}
-	slices.SortFunc(out, func(a, b hooks.Container) int { return cmp.Compare(a.Name, b.Name) })
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sort"
 	"sync"
 
 	"edged/core/api"
@@ -254,6 +255,6 @@ func (q *requests) running() []api.Running {
 			out = append(out, j.running())
 		}
 	}
-	slices.SortFunc(out, func(a, b api.Running) int { return a.Started.Compare(b.Started) })
+	sort.Slice(out, func(i, j int) bool { return out[i].Started.Before(out[j].Started) })
 	return out
 }

@@ -3,7 +3,7 @@ package core
 import (
 	"context"
 	"maps"
-	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -101,7 +101,7 @@ func (t *tales) due(now time.Time) (due []happening, next time.Duration) {
 			next = min(next, foldFor)
 		}
 	}
-	slices.SortFunc(due, func(a, b happening) int { return a.event.Time.Compare(b.event.Time) })
+	sort.Slice(due, func(i, j int) bool { return due[i].event.Time.Before(due[j].event.Time) })
 	return due, next
 }
 

@@ -1,12 +1,11 @@
 package core
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +31,7 @@ func (d *Daemon) Containers() []api.Container {
 			out = append(out, shown(c))
 		}
 	}
-	slices.SortFunc(out, func(a, b api.Container) int { return cmp.Compare(a.Name, b.Name) })
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
 

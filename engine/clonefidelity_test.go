@@ -33,7 +33,7 @@ func TestCloneFidelity(t *testing.T) {
 			seed = uint64(time.Now().UnixNano()>>10) & 0xffffff
 		}
 		t.Logf("EDGED_FIDELITY_SEED=%d", seed)
-		for i := range environNumber(t, "EDGED_FIDELITY_N", 60) {
+		for i := range environNumber(t, "EDGED_FIDELITY_N", 20) {
 			t.Run(strconv.Itoa(i), func(t *testing.T) { f.check(t, rand.New(rand.NewPCG(seed, uint64(i)))) })
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/docker/docker/api/types/versions"
@@ -83,7 +84,7 @@ func (p *Plan) hostLost(want, got document) []string {
 func sortBindings(bindings document) {
 	for _, list := range bindings {
 		if list, ok := list.([]any); ok {
-			slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+			sort.Slice(list, func(i, j int) bool { return fmt.Sprint(list[i]) < fmt.Sprint(list[j]) })
 		}
 	}
 }

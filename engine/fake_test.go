@@ -21,7 +21,10 @@ type fake struct {
 	server  string // the name in the answer to a ping, none behind some proxies
 }
 
-const fakeVersion = `{"Version":"20.10.24","Components":[{"Name":"Engine"}]}`
+const (
+	fakeVersion       = `{"Version":"20.10.24","Components":[{"Name":"Engine"}]}`
+	fakePodmanVersion = `{"Version":"4.3.1","Components":[{"Name":"Podman Engine"}]}`
+)
 
 func newFake(t testing.TB) *fake {
 	t.Helper()
@@ -92,6 +95,9 @@ func (f *fake) client(t testing.TB, opts ...Opt) *ContainerClient {
 
 // podman makes the fake one of Podman's.
 func (f *fake) podman() {
+	if f.version == fakeVersion {
+		f.version = fakePodmanVersion
+	}
 	f.answer(libpodPath+"/_ping", "OK")
 }
 

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+	"sort"
 	"time"
 
 	"edged/core/report"
@@ -220,7 +220,8 @@ func revisionOf(sources []hooks.Source) string {
 	if len(sources) == 0 {
 		return ""
 	}
-	sorted := slices.SortedFunc(slices.Values(sources), func(a, b hooks.Source) int { return strings.Compare(a.Name, b.Name) })
+	sorted := slices.Clone(sources)
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i].Name < sorted[j].Name })
 	sum := sha256.New()
 	for _, s := range sorted {
 		one := sha256.Sum256([]byte(s.Text))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -179,7 +180,7 @@ func (t *table) changes() []Change {
 			delete(t.known, id)
 		}
 	}
-	slices.SortFunc(out, inOrder)
+	sort.Slice(out, func(i, j int) bool { return inOrder(out[i], out[j]) < 0 })
 	return out
 }
 

@@ -1,13 +1,12 @@
 package lua
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"sort"
 	"strings"
 
 	"edged/hooks"
@@ -32,7 +31,7 @@ func Read(dirs []string) ([]hooks.Source, error) {
 	for _, s := range found {
 		sources = append(sources, s)
 	}
-	slices.SortFunc(sources, func(a, b hooks.Source) int { return cmp.Compare(a.Name, b.Name) })
+	sort.Slice(sources, func(i, j int) bool { return sources[i].Name < sources[j].Name })
 	return sources, nil
 }
 

@@ -2,6 +2,7 @@ package luatest
 
 import (
 	"slices"
+	"sort"
 	"strings"
 
 	"edged/hooks/lua/vm"
@@ -65,7 +66,7 @@ func (c cover) report() []Coverage {
 	for name, s := range c {
 		all = append(all, s.report(name))
 	}
-	slices.SortFunc(all, func(a, b Coverage) int { return strings.Compare(a.File, b.File) })
+	sort.Slice(all, func(i, j int) bool { return all[i].File < all[j].File })
 	return all
 }
 
