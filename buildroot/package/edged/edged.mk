@@ -22,7 +22,6 @@ EDGED_LICENSE_FILES = \
 	vendor/github.com/docker/go-units/LICENSE \
 	vendor/github.com/eclipse/paho.mqtt.golang/LICENSE \
 	vendor/github.com/go-viper/mapstructure/v2/LICENSE \
-	vendor/github.com/gorilla/websocket/LICENSE \
 	vendor/github.com/klauspost/compress/LICENSE \
 	vendor/github.com/knadh/koanf/maps/LICENSE \
 	vendor/github.com/knadh/koanf/v2/LICENSE \
