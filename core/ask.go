@@ -54,9 +54,7 @@ func (d *Daemon) Interrupted(r request.Request) {
 			return
 		}
 		found := r
-		if r.Op == request.Install {
-			found.Op = request.Update // what it becomes when the container exists
-		}
+		found.Op = r.Op.Becomes()
 		j := d.requests.find(found)
 		if j == nil {
 			found = r

@@ -18,7 +18,7 @@ const alarmBroken = "ContainerUpdateBroken"
 func (d *Daemon) alarm(r request.Request, res request.Result) {
 	name := r.Target
 	switch {
-	case r.Op != request.Update && r.Op != request.Install && r.Op != request.Remove:
+	case r.Op != request.Update && r.Op != request.Rollback && r.Op != request.Install && r.Op != request.Remove:
 		return
 	case res.Outcome == request.Broken:
 	case res.Outcome != request.RolledBack && !res.Outcome.OK() || r.Options.Check:

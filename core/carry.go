@@ -26,6 +26,8 @@ func (a *errand) do(ctx context.Context) request.Result {
 		return a.install(ctx)
 	case request.Update:
 		return a.update(ctx)
+	case request.Rollback:
+		return a.replace(ctx)
 	case request.Start:
 		err = a.engine.StartContainer(work, a.request.Target)
 	case request.Stop:
@@ -118,12 +120,7 @@ func (a *errand) update(ctx context.Context) request.Result {
 	if err != nil {
 		return a.refused(err)
 	}
-	if t := a.grace(); t != nil {
-		a.request.Options.StopTimeout = request.Duration(*t)
-	}
-	res := a.updater.Update(ctx, a.request, a.job.progress)
-	res.Op, res.Started = a.res.Op, a.res.Started
-	return withoutRegistry(res, unasked)
+	return withoutRegistry(a.replace(ctx), unasked)
 }
 
 // refresh fetches the image anew. If the registry can't be reached and the image is
@@ -173,6 +170,7 @@ func (a *errand) remove(ctx context.Context) request.Result {
 	if err != nil {
 		return a.failed(err)
 	}
+	a.images.removed(a.request.Target)
 	return ended(a.res, request.Committed, nil)
 }
 

@@ -26,6 +26,7 @@ type Engine interface {
 	watch.Engine
 	update.Engine
 	Pull(ctx context.Context, ref string, always bool, opts engine.ImagePullOptions) error
+	ImageReference(ctx context.Context, id, ref string) (string, error)
 	CheckPlatform(ctx context.Context, ref string) error
 	Create(ctx context.Context, spec engine.CreateSpec) (id string, err error)
 	Restart(ctx context.Context, nameOrID string, timeout *time.Duration) error
@@ -70,6 +71,7 @@ type Daemon struct {
 	log       *slog.Logger
 	requests  *requests
 	deferrals *deferrals
+	images    *images
 	slots     chan struct{} // see slot
 	notices   *notices
 	services  *services
@@ -113,6 +115,7 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		pulse:     make(chan struct{}),
 		observed:  map[string]watch.Container{},
 		deferrals: newDeferrals(s.StateDir, p.Revision, log),
+		images:    newImages(s.StateDir, log),
 		leftovers: newLeftovers(),
 		complete:  make(chan struct{}),
 		crashes:   newCrashes(s.CrashLoop),

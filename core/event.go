@@ -20,15 +20,18 @@ func (a *errand) event(ctx context.Context) (hooks.Event, error) {
 		Attempt: a.attempt, Holds: a.holds, DeferredFor: a.waited().Seconds(),
 		Trigger: r.Trigger, Actor: r.Actor, DryRun: r.Options.Check,
 	}
-	if r.Op == request.Update {
+	if r.Op == request.Update || r.Op == request.Rollback {
 		ev.Strategy = a.strategy()
 	}
 	if r.Image != "" {
-		img, err := hooks.ParseImage(r.Image)
+		img, err := hooks.ParseImage(cmp.Or(a.before, r.Image))
 		if err != nil {
 			return ev, err
 		}
 		ev.Image = &img
+		if r.Op == request.Rollback {
+			ev.Desired = &hooks.Revision{Image: img}
+		}
 	}
 	if ev.Command = r.Run; !r.OnContainer() {
 		return ev, nil

@@ -185,6 +185,13 @@ func (f *fakeEngine) StatsAll(_ context.Context, ids []string) []*engine.Stats {
 	return all
 }
 
+func (f *fakeEngine) ImageReference(_ context.Context, id, ref string) (string, error) {
+	if f.absent {
+		return "", fmt.Errorf("image %s: %w", id, engine.ErrNoImage)
+	}
+	return ref + "-" + id, nil
+}
+
 func (f *fakeEngine) CheckPlatform(context.Context, string) error {
 	if f.absent {
 		return engine.ErrNotFound

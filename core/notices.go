@@ -217,7 +217,7 @@ func requestOf(ev hooks.Event, script string, a hooks.Action, n int) request.Req
 		Trigger: hooks.TriggerPolicy,
 		Actor:   script,
 		After:   a.After,
-		Recover: a.Op == hooks.OpRestart && isIllness(ev),
+		Recover: (a.Op == hooks.OpRestart || a.Op == hooks.OpRollback) && isIllness(ev),
 	}
 	if a.Op == hooks.OpCommand {
 		r.Target, r.Run = "", &hooks.Command{Name: a.Target, Args: a.Args}

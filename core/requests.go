@@ -82,7 +82,7 @@ func (q *requests) claim(ctx context.Context, r request.Request, do work) error 
 func (q *requests) restore(ctx context.Context, r request.Request, note func(*job), do work) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.known[nameOf(r)] != nil || r.Op == request.Install && q.known[name{request.Update, r.ID, r.Via}] != nil {
+	if q.known[nameOf(r)] != nil || r.Op.Becomes() != r.Op && q.known[name{r.Op.Becomes(), r.ID, r.Via}] != nil {
 		note(nil)
 		return
 	}

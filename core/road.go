@@ -88,6 +88,11 @@ func (a *errand) try(ctx context.Context) request.Result {
 		return calledOff(ctx, a.res)
 	}
 	defer done()
+	if a.request.Op == request.Rollback {
+		if res, over := a.chooseBefore(ctx); over {
+			return res
+		}
+	}
 	ev, err := a.event(ctx)
 	if err != nil {
 		return a.failed(err)
@@ -109,7 +114,7 @@ func (a *errand) try(ctx context.Context) request.Result {
 // a moment needs none: a restart must not wait for a download.
 func (d *Daemon) slot(ctx context.Context, op request.Op) (done func(), err error) {
 	switch op {
-	case request.Pull, request.Install, request.Update:
+	case request.Pull, request.Install, request.Update, request.Rollback:
 	default:
 		return func() {}, nil
 	}
@@ -131,6 +136,7 @@ type errand struct {
 	holds   int           // how often in a row it was put off because a hook failed
 	earlier time.Duration // how long it had been put off when this run of edged took it up
 	delay   time.Duration // for how long it is put off
+	before  string        // rollback: the reference that the container had, which may mean another image by now
 }
 
 // waited is how long ago scripts were asked about the errand first.

@@ -53,7 +53,7 @@ func (a *app) newRootCommand() *cobra.Command {
 	root.AddCommand(
 		a.newRunCommand(), a.newConfigCommand(), a.newStatusCommand(),
 		a.newPsCommand(), a.newLogsCommand(),
-		a.newPullCommand(), a.newInstallCommand(), a.newUpdateCommand(),
+		a.newPullCommand(), a.newInstallCommand(), a.newUpdateCommand(), a.newRollbackCommand(),
 		a.newStartCommand(), a.newStopCommand(), a.newRestartCommand(), a.newRemoveCommand(),
 		a.newPolicyCommand(), a.newCancelCommand(), a.newRepairCommand(), a.newDeputyCommand(), a.newVersionCommand(),
 	)

@@ -61,6 +61,8 @@ func done(r request.Result) string {
 		return "installed from " + r.Image
 	case request.Update:
 		return "updated" + span(r.Timing)
+	case request.Rollback:
+		return "put back" + span(r.Timing)
 	case request.Stop:
 		return "stopped"
 	case request.Start, request.Restart:

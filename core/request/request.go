@@ -17,17 +17,27 @@ type Op string
 
 // The operations that can be requested.
 const (
-	Pull    Op = "pull"    // fetch an image
-	Install Op = "install" // create and start a new container, or update the one of that name
-	Update  Op = "update"  // replace a container by one with another image or other settings
-	Start   Op = "start"   // start a stopped container
-	Stop    Op = "stop"    // stop a running container
-	Restart Op = "restart" // stop and start a container
-	Remove  Op = "remove"  // stop and remove a container
+	Pull     Op = "pull"     // fetch an image
+	Install  Op = "install"  // create and start a new container, or update the one of that name
+	Update   Op = "update"   // replace a container by one with another image or other settings
+	Rollback Op = "rollback" // update a container to the image that it had before
+	Start    Op = "start"    // start a stopped container
+	Stop     Op = "stop"     // stop a running container
+	Restart  Op = "restart"  // stop and start a container
+	Remove   Op = "remove"   // stop and remove a container
 )
 
 // Ops returns every operation, in the order in which documents list them.
-func Ops() []Op { return []Op{Pull, Install, Update, Start, Stop, Restart, Remove} }
+func Ops() []Op { return []Op{Pull, Install, Update, Rollback, Start, Stop, Restart, Remove} }
+
+// Becomes is the operation as which an interrupted op is found when edged starts again: to
+// install a container that exists is to update it, and so is to roll one back.
+func (op Op) Becomes() Op {
+	if op == Install || op == Rollback {
+		return Update
+	}
+	return op
+}
 
 // Command runs a command that the operator has declared. Only scripts ask for it: it is
 // none of [Ops].
@@ -129,7 +139,7 @@ func (r Request) Validate() error {
 		if r.Trigger != hooks.TriggerPolicy || r.Run == nil {
 			return fmt.Errorf("request %s: field op: only scripts have commands run", r.ID)
 		}
-	case Pull, Install, Update, Start, Stop, Restart, Remove:
+	case Pull, Install, Update, Rollback, Start, Stop, Restart, Remove:
 	case "":
 		return fmt.Errorf("request %s: field op is missing", r.ID)
 	default:

@@ -79,3 +79,44 @@ func TestMessagesAfterReload(t *testing.T) {
 	publish(e.prefix+"-after/x/y", "2")
 	e.journal.wait(t, "heard "+e.prefix+"-after/x/y 2")
 }
+
+// A container goes back to the image that it had, also when its tag means another one by now: asked for by a person
+// or by a script, and after a restart of edged.
+func TestRollbackOfAnUpdate(t *testing.T) {
+	e := onDocker(t)
+	e.settings["update.stable_for"] = "200ms"
+	e.script("10-back.lua", `
+edged.on("mqtt:`+e.prefix+`-app/back", function(ev) return edged.rollback { container = ev.payload, reason = "told to" } end)
+edged.before("rollback", function(ev) edged.log("warn", "back from " .. ev.current.ref .. " to " .. ev.desired.repository) end)`)
+	image := e.push("moving", "one")
+	name := e.run("moving", image)
+	first := e.inspect(name, "{{.Image}}")
+	e.start()
+	res, _ := e.ask(12, "rollback", name)
+	has(t, "the reason", res.Reason, "no image before "+image+" is known")
+
+	e.push("moving", "two")
+	e.cli(0, "update", name)
+	second := e.inspect(name, "{{.Image}}")
+	if second == first {
+		t.Fatal("the update changed nothing")
+	}
+	has(t, "what is said", e.cli(0, "rollback", name).out, "put back from "+image+" to ")
+	if got := e.inspect(name, "{{.Image}}"); got != first {
+		t.Errorf("it is of %s, not of %s", got, first)
+	}
+	e.isRunning(name, true)
+	e.existOnly(name)
+	e.journal.wait(t, "back from "+image)
+	e.cli(12, "rollback", name) // there is nothing before
+
+	e.stop() // what was before outlives edged
+	e.start()
+	since := time.Now()
+	e.cli(0, "update", name, image)
+	lab.Publish(t, e.lab.MQTTURL, e.prefix+"-app/back", name, false)
+	e.hears(since, e.topic("edged", "e", "operation_finished"), `"op":"rollback"`, `"outcome":"committed"`, `"actor":"10-back.lua"`)
+	if got := e.inspect(name, "{{.Image}}"); got != first {
+		t.Errorf("it is of %s, not of %s", got, first)
+	}
+}
