@@ -25,6 +25,7 @@ type ContainerClient struct {
 	base        string // scheme and authority of requests by http
 	callTimeout time.Duration
 	stats       *sampleCache
+	machine     machine
 }
 
 // NewContainerClient finds the engine (see [Candidates]), tries to reach it as often as the options say, and returns once

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+
+	"github.com/docker/docker/client"
 )
 
 // ErrPlatform: the image was built for another kind of machine than the engine runs on.
@@ -22,19 +25,40 @@ func (c *ContainerClient) CheckPlatform(ctx context.Context, imageRef string) er
 }
 
 func (c *ContainerClient) matchPlatform(ctx context.Context, image document) error {
-	version, err := c.Client.ServerVersion(bounded(ctx))
+	os, arch, err := c.machine.read(ctx, c.Client)
 	if err != nil {
 		return fmt.Errorf("read platform of engine: %w", err)
 	}
-	machine := version.Arch
-	if goArch(machine) == "arm" { // the version leaves out which
-		info, err := c.Client.Info(bounded(ctx))
-		if err != nil {
-			return fmt.Errorf("read platform of engine: %w", err)
-		}
-		machine = info.Architecture
+	return checkPlatform(image.text("Os"), image.text("Architecture"), image.text("Variant"), os, arch)
+}
+
+// machine is what the engine runs on. It is asked for once: it never changes, and for each answer Podman runs half a
+// dozen programs.
+type machine struct {
+	mu       sync.Mutex
+	os, arch string // arch may be the kernel's name
+}
+
+func (m *machine) read(ctx context.Context, cli *client.Client) (os, arch string, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.arch != "" {
+		return m.os, m.arch, nil
 	}
-	return checkPlatform(image.text("Os"), image.text("Architecture"), image.text("Variant"), version.Os, machine)
+	version, err := cli.ServerVersion(bounded(ctx))
+	if err != nil {
+		return "", "", err
+	}
+	arch = version.Arch
+	if goArch(arch) == "arm" { // the version leaves out which
+		info, err := cli.Info(bounded(ctx))
+		if err != nil {
+			return "", "", err
+		}
+		arch = info.Architecture
+	}
+	m.os, m.arch = version.Os, arch
+	return m.os, m.arch, nil
 }
 
 // checkPlatform lets pass what isn't known: an image imported from a file system may say nothing. machine may be the
