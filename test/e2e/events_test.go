@@ -98,7 +98,7 @@ func TestProgressGoesOut(t *testing.T) {
 	since := time.Now()
 	e.cli(0, "update", name, image)
 	progress := e.topic("edged", "e", "operation_progress")
-	e.hears(since, progress, `"op":"update"`, `"step":"pull"`, `"layers":`)
+	e.hears(since, progress, `"op":"update"`, `"step":"pull"`)
 	for _, step := range []string{"create", "stop", "start"} {
 		e.hears(since, progress, `"op":"update"`, `"step":"`+step+`"`, `"container":"`+name+`"`)
 	}

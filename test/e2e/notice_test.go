@@ -12,8 +12,8 @@ func TestAfterUpdate(t *testing.T) {
 	e := onDocker(t)
 	e.script("10-after.lua", `
 edged.after("update", function(ev)
-  edged.log("warn", "seen: ok=" .. tostring(ev.ok) .. " result=" .. ev.result .. " outage=" .. tostring(ev.outage_ms > 0)
-    .. " duration=" .. tostring(ev.duration_ms >= ev.outage_ms) .. " error=" .. tostring(ev.error))
+  edged.log("warn", "seen: ok=" .. tostring(ev.ok) .. " result=" .. ev.result.outcome .. " outage=" .. tostring(ev.result.outage_ms > 0)
+    .. " duration=" .. tostring(ev.result.duration_ms >= ev.result.outage_ms) .. " error=" .. tostring(ev.error))
   if not ev.ok then
     return edged.alarm { type = "UpdateFailed", severity = "minor", text = ev.container.name .. " could not be updated" }
   end
