@@ -34,6 +34,8 @@ func (a *errand) do(ctx context.Context) request.Result {
 		err = a.engine.Stop(work, a.request.Target, a.grace())
 	case request.Restart:
 		err = a.engine.Restart(work, a.request.Target, a.grace())
+	case request.Prune:
+		return a.prune(ctx)
 	case request.Remove:
 		return a.remove(work)
 	case request.Command:
@@ -52,17 +54,19 @@ func (a *errand) pull(ctx context.Context, ref string, always bool) error {
 	if n := a.request.Options.Attempts; n > 0 {
 		attempts = n
 	}
-	return a.engine.Pull(ctx, ref, always, engine.ImagePullOptions{
-		MaxAttempts: attempts,
-		Wait:        a.settings.PullWait,
-		Silence:     a.settings.PullSilence,
-		Progress: func(p engine.PullProgress) {
-			a.job.progress(request.Progress{
-				ID: a.request.ID, Op: a.request.Op, Step: "pull", Text: p.Status,
-				Percent: percent(p.Current, p.Total), Bytes: p.Current, Total: p.Total,
-				Layers: p.Layers, LayersDone: p.LayersDone,
-			})
-		},
+	return a.bring(ctx, ref, func() error {
+		return a.engine.Pull(ctx, ref, always, engine.ImagePullOptions{
+			MaxAttempts: attempts,
+			Wait:        a.settings.PullWait,
+			Silence:     a.settings.PullSilence,
+			Progress: func(p engine.PullProgress) {
+				a.job.progress(request.Progress{
+					ID: a.request.ID, Op: a.request.Op, Step: "pull", Text: p.Status,
+					Percent: percent(p.Current, p.Total), Bytes: p.Current, Total: p.Total,
+					Layers: p.Layers, LayersDone: p.LayersDone,
+				})
+			},
+		})
 	})
 }
 

@@ -27,6 +27,9 @@ type Engine interface {
 	update.Engine
 	Pull(ctx context.Context, ref string, always bool, opts engine.ImagePullOptions) error
 	ImageReference(ctx context.Context, id, ref string) (string, error)
+	ImageID(ctx context.Context, ref string) (string, error)
+	Images(ctx context.Context) (map[string]engine.StoredImage, error)
+	RemoveImage(ctx context.Context, id string) error
 	CheckPlatform(ctx context.Context, ref string) error
 	Create(ctx context.Context, spec engine.CreateSpec) (id string, err error)
 	Restart(ctx context.Context, nameOrID string, timeout *time.Duration) error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -25,10 +26,12 @@ type fakeEngine struct {
 	mu         sync.Mutex
 	containers map[string]*engine.State // by name
 	did        []string
-	pulling    chan struct{} // if set, a pull lasts until it is closed
-	away       int           // so many listings fail
-	pullErr    error         // of each pull
-	absent     bool          // no image is there
+	pulling    chan struct{}                 // if set, a pull lasts until it is closed
+	away       int                           // so many listings fail
+	pullErr    error                         // of each pull
+	absent     bool                          // no image is there
+	images     map[string]engine.StoredImage // by id
+	imagesErr  error
 }
 
 func (f *fakeEngine) note(format string, args ...any) {
@@ -190,6 +193,22 @@ func (f *fakeEngine) ImageReference(_ context.Context, id, ref string) (string, 
 		return "", fmt.Errorf("image %s: %w", id, engine.ErrNoImage)
 	}
 	return ref + "-" + id, nil
+}
+
+func (f *fakeEngine) ImageID(_ context.Context, ref string) (string, error) { return "id-" + ref, nil }
+
+func (f *fakeEngine) Images(context.Context) (map[string]engine.StoredImage, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(f.images), f.imagesErr
+}
+
+func (f *fakeEngine) RemoveImage(_ context.Context, id string) error {
+	f.note("remove image %s", id)
+	if strings.Contains(id, "tagged") {
+		return engine.ErrConflict
+	}
+	return nil
 }
 
 func (f *fakeEngine) CheckPlatform(context.Context, string) error {

@@ -2,8 +2,10 @@ package core
 
 import (
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"edged/core/state"
 )
@@ -18,9 +20,9 @@ type madeOf struct {
 	ID  string `json:"id"`  // what that meant then
 }
 
-// images remembers what edged has made containers of. It is written when that changes,
+// images remembers what edged has made containers of, and which images it has brought. It is written when that changes,
 // never at rest. What can't be written is logged; what can't be read is not known, so
-// that there is nothing to go back to.
+// that there is nothing to go back to and nothing to prune.
 type images struct {
 	file state.File
 	log  *slog.Logger
@@ -30,9 +32,16 @@ type images struct {
 	known  imageFile
 }
 
+// broughtImage is an image that was not on the device before edged fetched it.
+type broughtImage struct {
+	Ref string    `json:"ref"`
+	At  time.Time `json:"at"`
+}
+
 // imageFile is the form on the disk.
 type imageFile struct {
-	Before map[string][]madeOf `json:"before,omitempty"` // by container: what it was made of when an update began, oldest first
+	Before  map[string][]madeOf     `json:"before,omitempty"`  // by container: what it was made of when an update began, oldest first
+	Brought map[string]broughtImage `json:"brought,omitempty"` // by id
 }
 
 func newImages(dir string, log *slog.Logger) *images {
@@ -49,6 +58,9 @@ func (i *images) load() *imageFile {
 		}
 		if i.known.Before == nil {
 			i.known.Before = map[string][]madeOf{}
+		}
+		if i.known.Brought == nil {
+			i.known.Brought = map[string]broughtImage{}
 		}
 	}
 	return &i.known
@@ -91,6 +103,37 @@ func (i *images) removed(container string) {
 		delete(known.Before, container)
 		i.write()
 	}
+}
+
+// bring notes an image that edged has brought.
+func (i *images) bring(id string, b broughtImage) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.load().Brought[id] = b
+	i.write()
+}
+
+// forget is called when an image is gone.
+func (i *images) forget(id string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	delete(i.load().Brought, id)
+	i.write()
+}
+
+// all are the images that edged has brought, and the ids of those that a container can
+// be put back to.
+func (i *images) all() (brought map[string]broughtImage, before map[string]bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	known := i.load()
+	before = map[string]bool{}
+	for _, list := range known.Before {
+		for _, m := range list {
+			before[m.ID] = true
+		}
+	}
+	return maps.Clone(known.Brought), before
 }
 
 // write puts everything on the disk; the caller holds the lock.

@@ -224,7 +224,10 @@ func requestOf(ev hooks.Event, script string, a hooks.Action, n int) request.Req
 		return r
 	}
 	r.Options.Force = a.Args["force"] == "true"
-	if r.Target == "" && ev.Container != nil {
+	if d, err := time.ParseDuration(a.Args["older_than"]); err == nil {
+		r.Options.OlderThan = request.Duration(d)
+	}
+	if r.Target == "" && ev.Container != nil && r.OnContainer() {
 		r.Target = ev.Container.Name
 	}
 	return r

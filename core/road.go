@@ -111,19 +111,31 @@ func (a *errand) try(ctx context.Context) request.Result {
 }
 
 // slot waits for a place among the requests that load the device. What is over in
-// a moment needs none: a restart must not wait for a download.
+// a moment needs none: a restart must not wait for a download. To prune takes all: what
+// a pull has just brought is not needed by anything yet.
 func (d *Daemon) slot(ctx context.Context, op request.Op) (done func(), err error) {
+	places := 1
 	switch op {
+	case request.Prune:
+		places = cap(d.slots)
 	case request.Pull, request.Install, request.Update, request.Rollback:
 	default:
 		return func() {}, nil
 	}
-	select {
-	case d.slots <- struct{}{}:
-		return func() { <-d.slots }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	release := func(n int) {
+		for range n {
+			<-d.slots
+		}
 	}
+	for taken := range places {
+		select {
+		case d.slots <- struct{}{}:
+		case <-ctx.Done():
+			release(taken)
+			return nil, ctx.Err()
+		}
+	}
+	return func() { release(places) }, nil
 }
 
 // errand is a request on its way, once or, when it is put off, several times.
@@ -222,6 +234,7 @@ func (a *errand) tellAfter(ctx context.Context, ev hooks.Event, res request.Resu
 		ev.Error = res.Reason
 	}
 	ev.Result = &hooks.Result{Outcome: string(res.Outcome), DurationMS: res.Finished.Sub(res.Started).Milliseconds()}
+	ev.Result.FreedBytes = res.FreedBytes
 	ev.Result.ExitCode, ev.Result.Output = res.ExitCode, res.Output
 	if res.Timing != nil {
 		ev.Result.OutageMS = res.Timing.OutageMS

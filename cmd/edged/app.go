@@ -54,7 +54,7 @@ func (a *app) newRootCommand() *cobra.Command {
 		a.newRunCommand(), a.newConfigCommand(), a.newStatusCommand(),
 		a.newPsCommand(), a.newLogsCommand(),
 		a.newPullCommand(), a.newInstallCommand(), a.newUpdateCommand(), a.newRollbackCommand(),
-		a.newStartCommand(), a.newStopCommand(), a.newRestartCommand(), a.newRemoveCommand(),
+		a.newStartCommand(), a.newStopCommand(), a.newRestartCommand(), a.newRemoveCommand(), a.newPruneCommand(),
 		a.newPolicyCommand(), a.newCancelCommand(), a.newRepairCommand(), a.newDeputyCommand(), a.newVersionCommand(),
 	)
 	return root

@@ -67,6 +67,8 @@ func done(r request.Result) string {
 		return "stopped"
 	case request.Start, request.Restart:
 		return string(r.Op) + "ed"
+	case request.Prune:
+		return fmt.Sprintf("removed %d images of %d MB: %s", len(r.Removed), r.FreedBytes/1e6, strings.Join(r.Removed, ", "))
 	case request.Remove:
 		return "removed"
 	default:

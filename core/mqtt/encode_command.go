@@ -105,6 +105,9 @@ func resultFields(r request.Result) map[string]any {
 	if r.Op == request.Command && r.Outcome.Final() {
 		fields["exitCode"], fields["output"] = r.ExitCode, r.Output
 	}
+	if r.Op == request.Prune && r.Outcome.Final() {
+		fields["removed"], fields["freedBytes"] = append([]string{}, r.Removed...), r.FreedBytes
+	}
 	if len(r.Changes) > 0 {
 		fields["changes"] = r.Changes
 	}
@@ -149,7 +152,7 @@ func withExtra(extra json.RawMessage, fields map[string]any) map[string]any {
 func ours(name string) bool {
 	switch name {
 	case "status", "reason", "outcome", "changed", "changes", "timing", "failure", "rolledBack", "deferredUntil",
-		"step", "text", "percent", "bytes", "total", "layers", "layersDone":
+		"step", "text", "percent", "bytes", "total", "layers", "layersDone", "removed", "freedBytes":
 		return true
 	default:
 		return false

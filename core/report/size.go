@@ -28,7 +28,7 @@ func size(r Record) int {
 	case Command:
 		n := 4*fixedSize + len(r.Request.Extra)
 		if r.Result != nil {
-			n += len(r.Result.Output)
+			n += len(r.Result.Output) + sizeOf(r.Result.Removed)
 		}
 		if r.Result != nil && r.Result.Failure != nil {
 			n += sizeOf(r.Result.Failure.Logs)

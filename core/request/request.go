@@ -24,11 +24,12 @@ const (
 	Start    Op = "start"    // start a stopped container
 	Stop     Op = "stop"     // stop a running container
 	Restart  Op = "restart"  // stop and start a container
+	Prune    Op = "prune"    // remove images that edged has fetched and that nothing needs
 	Remove   Op = "remove"   // stop and remove a container
 )
 
 // Ops returns every operation, in the order in which documents list them.
-func Ops() []Op { return []Op{Pull, Install, Update, Rollback, Start, Stop, Restart, Remove} }
+func Ops() []Op { return []Op{Pull, Install, Update, Rollback, Start, Stop, Restart, Remove, Prune} }
 
 // Becomes is the operation as which an interrupted op is found when edged starts again: to
 // install a container that exists is to update it, and so is to roll one back.
@@ -122,6 +123,7 @@ type Options struct {
 	Force       bool              `json:"force,omitempty"`        // update: replace even if nothing changed
 	Check       bool              `json:"check,omitempty"`        // install, update: only say whether there is something to do
 	Tail        int               `json:"tail,omitempty"`         // logs: how many lines; 0 is 100
+	OlderThan   Duration          `json:"older_than,omitempty"`   // prune: only what was fetched longer ago
 	Request     string            `json:"request,omitempty"`      // cancel: id of the request
 }
 
@@ -139,7 +141,7 @@ func (r Request) Validate() error {
 		if r.Trigger != hooks.TriggerPolicy || r.Run == nil {
 			return fmt.Errorf("request %s: field op: only scripts have commands run", r.ID)
 		}
-	case Pull, Install, Update, Rollback, Start, Stop, Restart, Remove:
+	case Pull, Install, Update, Rollback, Start, Stop, Restart, Remove, Prune:
 	case "":
 		return fmt.Errorf("request %s: field op is missing", r.ID)
 	default:
@@ -163,13 +165,15 @@ func (r Request) Validate() error {
 }
 
 // OnContainer reports whether the request is for a container, its Target.
-func (r Request) OnContainer() bool { return r.Op != Pull && r.Op != Command }
+func (r Request) OnContainer() bool { return r.Op != Pull && r.Op != Prune && r.Op != Command }
 
 // Key is what no two requests may work on at the same time.
 func (r Request) Key() string {
 	switch r.Op {
 	case Pull:
 		return "image " + r.Image
+	case Prune:
+		return "images"
 	case Command:
 		return "command " + r.Run.Name
 	default:

@@ -59,21 +59,23 @@ func (o Outcome) Final() bool { return o != "" && o != Deferred }
 
 // Result is what came of a request, in full.
 type Result struct {
-	ID       string    `json:"id"`
-	Op       Op        `json:"op"`
-	Target   string    `json:"container,omitempty"`
-	Image    string    `json:"image,omitempty"`
-	Outcome  Outcome   `json:"outcome"`
-	Reason   string    `json:"reason,omitempty"`        // why, when it is not committed
-	Changed  bool      `json:"changed"`                 // whether the device differs from before
-	Until    time.Time `json:"deferred_until,omitzero"` // Deferred: asked again then
-	Started  time.Time `json:"started,omitzero"`        //
-	Finished time.Time `json:"finished,omitzero"`       //
-	Timing   *Timing   `json:"timing,omitempty"`        // measured by an update
-	Failure  *Failure  `json:"failure,omitempty"`       // what is known of a container that failed
-	ExitCode int       `json:"exit_code,omitempty"`     // command
-	Output   string    `json:"output,omitempty"`        // command: the last 4 KiB of what it wrote
-	Changes  []string  `json:"changes,omitempty"`       // update: the fields that changed or, for a check, would
+	ID         string    `json:"id"`
+	Op         Op        `json:"op"`
+	Target     string    `json:"container,omitempty"`
+	Image      string    `json:"image,omitempty"`
+	Outcome    Outcome   `json:"outcome"`
+	Reason     string    `json:"reason,omitempty"`        // why, when it is not committed
+	Changed    bool      `json:"changed"`                 // whether the device differs from before
+	Until      time.Time `json:"deferred_until,omitzero"` // Deferred: asked again then
+	Started    time.Time `json:"started,omitzero"`        //
+	Finished   time.Time `json:"finished,omitzero"`       //
+	Timing     *Timing   `json:"timing,omitempty"`        // measured by an update
+	Failure    *Failure  `json:"failure,omitempty"`       // what is known of a container that failed
+	ExitCode   int       `json:"exit_code,omitempty"`     // command
+	Output     string    `json:"output,omitempty"`        // command: the last 4 KiB of what it wrote
+	Removed    []string  `json:"removed,omitempty"`       // prune: the images
+	FreedBytes int64     `json:"freed_bytes,omitempty"`   // prune: their sizes; what they shared with others stays
+	Changes    []string  `json:"changes,omitempty"`       // update: the fields that changed or, for a check, would
 }
 
 // Timing is what an update measured, in milliseconds.

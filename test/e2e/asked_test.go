@@ -120,3 +120,35 @@ edged.before("rollback", function(ev) edged.log("warn", "back from " .. ev.curre
 		t.Errorf("it is of %s, not of %s", got, first)
 	}
 }
+
+// A script has images removed: only what edged has fetched, and nothing that is needed or that somebody else has named.
+func TestPrune(t *testing.T) {
+	e := onDocker(t)
+	e.settings["update.stable_for"] = "200ms"
+	e.script("10-prune.lua", `edged.on("mqtt:`+e.prefix+`-app/prune", function() return edged.prune() end)`)
+	one, two, three := e.push("one", "prune 1"), e.push("two", "prune 2"), e.push("three", "prune 3")
+	foreign, idle, named := e.push("foreign", "prune 4"), e.push("idle", "prune 5"), e.push("named", "prune 6")
+	e.engine.Run(t, "pull", foreign)
+	e.start()
+	e.cli(0, "install", e.name("web"), one)
+	e.cli(0, "update", e.name("web"), two)
+	e.cli(0, "update", e.name("web"), three)
+	for _, image := range []string{foreign, idle, named} {
+		e.cli(0, "pull", image)
+	}
+	e.engine.Run(t, "tag", named, "elsewhere.example/mine:1")
+	t.Cleanup(func() { _, _ = e.engine.Try(t.Context(), "rmi", "elsewhere.example/mine:1") })
+	e.stop() // what edged has fetched outlives it
+	e.start()
+
+	since := time.Now()
+	lab.Publish(t, e.lab.MQTTURL, e.prefix+"-app/prune", "now", true)
+	t.Cleanup(func() { lab.Publish(t, e.lab.MQTTURL, e.prefix+"-app/prune", "", true) })
+	m := e.hears(since, e.topic("edged", "e", "operation_finished"), `"op":"prune"`, `"outcome":"committed"`, idle, `"freedBytes":`)
+	for image, stays := range map[string]bool{one: true, two: true, three: true, foreign: true, idle: false, named: true} {
+		if _, err := e.engine.Try(t.Context(), "image", "inspect", image); (err == nil) != stays {
+			t.Errorf("%s: %v after %s", image, err, m.Payload)
+		}
+	}
+	has(t, "once more", e.cli(0, "prune").out, "nothing to do")
+}

@@ -1,0 +1,44 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+)
+
+// StoredImage is what is known of an image that the engine has.
+type StoredImage struct {
+	Size int64 // bytes; layers that it shares with others are counted with each
+	Used bool  // by a container, running or not
+}
+
+// Images returns the images that the engine has, by ID ("sha256:…").
+func (c *ContainerClient) Images(ctx context.Context) (map[string]StoredImage, error) {
+	list, err := c.Client.ImageList(bounded(ctx), image.ListOptions{})
+	if err != nil {
+		return nil, wrapErr("list images", "", err)
+	}
+	users, err := c.summaries(ctx, container.ListOptions{All: true})
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]StoredImage{}
+	for _, item := range list {
+		found[imageID(item.ID)] = StoredImage{Size: item.Size}
+	}
+	for _, user := range users {
+		id := imageID(user.ImageID)
+		used := found[id]
+		used.Used = true
+		found[id] = used
+	}
+	return found, nil
+}
+
+// RemoveImage removes the image of that ID. It is never forced: an image that a container uses, or that has names in
+// several repositories, stays, which is [ErrConflict].
+func (c *ContainerClient) RemoveImage(ctx context.Context, id string) error {
+	_, err := c.Client.ImageRemove(bounded(ctx), id, image.RemoveOptions{PruneChildren: true})
+	return wrapErr("remove image", id, err)
+}
