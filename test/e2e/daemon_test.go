@@ -15,7 +15,7 @@ import (
 )
 
 // patience bounds every wait. It is long, because the machine may be busy; what takes that long has failed.
-const patience = 40 * time.Second
+const patience = 2 * time.Minute
 
 // edged is a daemon under test, with a folder, a socket, topics and names of containers of its own.
 type edged struct {
