@@ -33,7 +33,7 @@ func actionEntries() []Entry {
 		},
 		{
 			Name: "edged.prune", Params: params(may("options", "edged.PruneOptions", "")), Returns: action, fn: act(hooks.OpPrune, "older_than"), Where: Hooks,
-			Doc: "Remove images that nothing uses.", Example: `return edged.prune { older_than = "7d" }`,
+			Doc: "Remove images that edged has fetched and that nothing needs.", Example: `return edged.prune { older_than = "7d" }`,
 		},
 		{
 			Name: "edged.alarm", Params: params(need("alarm", "edged.Alarm", "")), Returns: action, fn: alarm, Where: Hooks,

@@ -492,7 +492,7 @@ function edged.update(options) end
 ---@return edged.Action
 function edged.rollback(options) end
 
----Remove images that nothing uses.
+---Remove images that edged has fetched and that nothing needs.
 ---```lua
 ---return edged.prune { older_than = "7d" }
 ---```
