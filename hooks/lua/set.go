@@ -1,9 +1,9 @@
 package lua
 
 import (
-	"cmp"
 	"context"
 	"slices"
+	"sort"
 	"strings"
 
 	"edged/hooks"
@@ -56,7 +56,7 @@ func Load(opts Options) (*Set, error) {
 		problems = append(problems, s.declareAll(sources)...)
 	}
 	if len(problems) > 0 {
-		slices.SortStableFunc(problems, func(a, b hooks.Problem) int { return cmp.Compare(a.File, b.File) })
+		sort.SliceStable(problems, func(i, j int) bool { return problems[i].File < problems[j].File })
 		return nil, problems
 	}
 	return s, nil

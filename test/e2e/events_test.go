@@ -41,6 +41,7 @@ func TestCrashLoop(t *testing.T) {
 			e.lab.Image("idle"), "sh", "-c", "[ -e /mnt/well ] && { trap 'exit 0' TERM; sleep 2147483647 & wait; }; sleep 0.2; exit 1")
 		alarm := e.topic(name, "a", "ContainerCrashLoop")
 		e.hears(since, alarm, `"severity":"major"`, name+" has ended", "exit code 1")
+		e.hears(since, e.topic(name, "e", "container_died"), `"exitCode":1`)
 		e.kill()
 		if err := os.WriteFile(e.path("well"), nil, 0o644); err != nil {
 			e.t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 )
 
 // Severity says how bad a finding is.
@@ -33,8 +34,9 @@ func (d Diagnostic) String() string {
 
 // sorted orders findings by place, and drops those that are said twice.
 func sorted(list []Diagnostic) []Diagnostic {
-	slices.SortStableFunc(list, func(a, b Diagnostic) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	sort.SliceStable(list, func(i, j int) bool {
+		a, b := list[i], list[j]
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) < 0
 	})
 	return slices.CompactFunc(list, func(a, b Diagnostic) bool {
 		return a.File == b.File && a.Line == b.Line && a.Message == b.Message
