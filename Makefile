@@ -95,7 +95,7 @@ test: deps lint $(LAB) ## run every test, on real engines, broker and registries
 # Without the race detector: what hostile scripts take is measured, and ten thousand programs take too long with it.
 .PHONY: test-lua
 test-lua: deps ## compare the Lua machine with lua5.1, let hostile scripts loose on it, try it on arm64 and armv7 under qemu
-	go test -count=1 ./hooks/lua/vm/... ./hooks/lua
+	go test -count=1 -p 1 ./hooks/lua/vm/... ./hooks/lua
 	GOARCH=arm64 go test -count=1 -exec qemu-aarch64-static -run '$(ON_ARM)' ./hooks/lua/vm
 	GOARCH=arm GOARM=7 go test -count=1 -exec qemu-arm-static -run '$(ON_ARM)' ./hooks/lua/vm
 ON_ARM := ^Test(Corpus|Faults|Compile|Sandbox|Coroutines)

@@ -47,6 +47,9 @@ func newJSONCodec() *jsonCodec {
 
 const maxJSONDepth = 32
 
+// maxJSONValues is how many values a document may have, at the most.
+const maxJSONValues = 1 << 15
+
 func (c *jsonCodec) markArray(l *glua.LState) int {
 	t := vm.TableArg(l, 1)
 	if t.Metatable != glua.LNil && t.Metatable != c.array {
@@ -162,12 +165,32 @@ func (w *jsonWriter) arrayOf(t *glua.LTable, n, depth int) {
 func (c *jsonCodec) decode(l *glua.LState) int {
 	text := vm.StringArg(l, 1)
 	vm.Charge(l, len(text)/4)
+	if jsonValues(text) > maxJSONValues {
+		return failWith(l, "json: more than "+strconv.Itoa(maxJSONValues)+" values")
+	}
 	var v any
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
 		return failWith(l, "json: "+err.Error())
 	}
 	l.Push(c.lua(l, v, 0))
 	return 1
+}
+
+// jsonValues counts the values of a document by what separates them: many small ones take many times the memory of
+// their text, which must be known before they are read.
+func jsonValues(text string) int {
+	n, quoted := 1, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == ',' || c == '{' || c == '['):
+			n++
+		}
+	}
+	return n
 }
 
 func (c *jsonCodec) lua(l *glua.LState, v any, depth int) glua.LValue {

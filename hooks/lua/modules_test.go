@@ -218,3 +218,11 @@ func TestDocumented(t *testing.T) {
 		seen[e.Name] = true
 	}
 }
+
+func TestJSONOfManyValues(t *testing.T) {
+	for text, want := range map[string]int{`1`: 1, `[]`: 2, `[1,2]`: 3, `{"a":"x,[\",{","b":[{}]}`: 5} {
+		if got := jsonValues(text); got != want {
+			t.Errorf("%s has %d values, want %d", text, got, want)
+		}
+	}
+}
