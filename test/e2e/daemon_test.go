@@ -54,6 +54,7 @@ func newEdged(t *testing.T, engine lab.Engine) *edged {
 		"api.socket":  e.path("sock"), "api.group": "",
 		"state_dir":            e.path("state"),
 		"update.stable_for":    "1s",
+		"update.health_gate":   patience.String(),
 		"pull.attempts":        1,
 		"log.format":           "text",
 		"filter.exclude_names": []string{allBut(prefix)},
