@@ -105,8 +105,8 @@ test-faults: deps $(LAB) ## kill edged and engines at every request of every kin
 	EDGED_FAULTS=all $(LAB) --no-docker --no-podman run -- go test -count=1 -timeout 3h -v ./test/faults
 
 .PHONY: test-qemu
-test-qemu: deps $(LAB) ## run edged for each ARM on an emulated processor
-	EDGED_QEMU=all $(LAB) --no-podman run -- go test -count=1 -timeout 1h -v ./test/qemu
+test-qemu: deps $(LAB) ## run edged for each ARM on an emulated processor, and on the disks that power cuts leave
+	EDGED_QEMU=all $(LAB) --no-podman run -- go test -count=1 -timeout 1h -v ./test/qemu ./test/powercut
 
 .PHONY: unit
 unit: ## run the tests that need no lab

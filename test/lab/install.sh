@@ -14,6 +14,7 @@ ca-certificates update-ca-certificates
 docker-compose docker-compose
 docker-registry docker-registry
 docker.io dockerd
+e2fsprogs mke2fs
 gcc gcc
 git git
 iproute2 ip
@@ -27,6 +28,7 @@ mosquitto-clients mosquitto_pub
 netavark -
 podman podman
 podman-compose podman-compose
+qemu-system-common qemu-storage-daemon
 qemu-user-static qemu-aarch64-static
 runc runc
 shellcheck shellcheck
