@@ -59,11 +59,14 @@ func (c *ContainerClient) LookupProject(ctx context.Context, projectName string,
 	return c.summaries(ctx, container.ListOptions{All: true, Filters: args})
 }
 
-// summaries is the engine's list.
+// summaries is the engine's list, with the states that Docker knows.
 func (c *ContainerClient) summaries(ctx context.Context, options container.ListOptions) (list []container.Summary, err error) {
 	err = c.call(ctx, "list containers", "", func(ctx context.Context) error {
 		list, err = c.Client.ContainerList(ctx, options)
 		return err
 	})
+	for i := range list {
+		list[i].State = dockerStatus(list[i].State)
+	}
 	return list, err
 }

@@ -115,6 +115,26 @@ func TestListHealthOfPodman(t *testing.T) {
 	}
 }
 
+// Podman calls a container stopped until it has tidied up after it, and sends no event then that Docker knows.
+func TestListStatesOfPodman(t *testing.T) {
+	f := newFake(t)
+	f.podman()
+	f.answer("/containers/json", `[{"Id":"a","Names":["/a"],"State":"stopped"},{"Id":"b","Names":["/b"],"State":"stopping"},`+
+		`{"Id":"c","Names":["/c"],"State":"configured"},{"Id":"d","Names":["/d"],"State":"paused"}]`)
+	f.answer(libpodPath+"/containers/json", `[]`)
+	items, err := f.client(t).List(t.Context(), FilterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, item := range items {
+		got = append(got, item.Container.State+" "+item.Status)
+	}
+	if want := []string{"exited down", "running up", "created down", "paused down"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestFormatPorts(t *testing.T) {
 	ports := []container.Port{
 		{PrivatePort: 80, Type: "tcp"}, {PrivatePort: 80, PublicPort: 8080, Type: "tcp"},

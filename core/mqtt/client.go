@@ -73,8 +73,12 @@ func (c *Client) Run(ctx context.Context) error {
 		b := c.brokers[attempt%len(c.brokers)]
 		began := time.Now()
 		welcomed, err := c.connectOnce(ctx, b)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() == nil:
+		case welcomed:
 			return ending(err)
+		default: // why nothing came of an attempt doesn't matter any more
+			return nil
 		}
 		if welcomed {
 			last = ""
