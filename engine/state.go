@@ -39,7 +39,7 @@ type inspected struct {
 	State        struct {
 		Status                string
 		Running, OOMKilled    bool
-		ExitCode              int
+		ExitCode, Pid         int
 		StartedAt, FinishedAt time.Time
 		Health                *struct {
 			Status        string

@@ -34,7 +34,8 @@ func (c *ContainerClient) GetStats(ctx context.Context, containerID string) (*Co
 	}}, nil
 }
 
-// StatsAll reads what the containers use, in the order of containerIDs; each has its own error.
+// StatsAll reads what the containers use, in the order of containerIDs; each has its own error. The kernel is asked if it
+// counts on this machine, and the engine otherwise.
 //
 // A processor's load is a difference between two moments. The engine would take its second sample a second after the first
 // (the compatible API of Podman none at all); instead one sample is read and compared with the one that the client remembers
@@ -85,21 +86,12 @@ func unknown(all []*Stats, read func(*Stats) bool) (rest []*Stats) {
 
 // readOne reads one sample, or stores why it could not. It is false if the load could not be computed yet.
 func (c *ContainerClient) readOne(ctx context.Context, s *Stats) (known bool) {
-	startIfSlow := c.startIfSlow(ctx, s.Container)
 	var v container.StatsResponse
-	err := c.call(ctx, "read statistics of container", s.Container, func(ctx context.Context) error {
-		query := url.Values{"stream": {"false"}, "one-shot": {"true"}}
-		err := c.getJSON(ctx, "/containers/"+url.PathEscape(s.Container)+"/stats", query, &v)
-		// For a container that does not run, Docker answers with zeros and Podman with nothing.
-		if errors.Is(err, io.EOF) || err == nil && v.Read.IsZero() {
-			return fmt.Errorf("%w: container is not running", ErrConflict)
-		}
-		return err
-	})
-	if err == nil && v.ID == "" {
-		err = c.nameStats(ctx, &v, s.Container)
+	var started time.Time
+	var err error
+	if !c.fromKernel(ctx, s.Container, &v) {
+		started, err = c.fromEngine(ctx, s.Container, &v)
 	}
-	started := startIfSlow()
 	if err != nil {
 		c.stats.forget(s.Container)
 		s.SetErrorAndReset(err)
@@ -112,6 +104,24 @@ func (c *ContainerClient) readOne(ctx context.Context, s *Stats) (known bool) {
 	}
 	s.SetStatistics(entry)
 	return known
+}
+
+// fromEngine asks the engine, and finds out the container's start besides if it makes us wait.
+func (c *ContainerClient) fromEngine(ctx context.Context, nameOrID string, v *container.StatsResponse) (started time.Time, err error) {
+	startIfSlow := c.startIfSlow(ctx, nameOrID)
+	err = c.call(ctx, "read statistics of container", nameOrID, func(ctx context.Context) error {
+		query := url.Values{"stream": {"false"}, "one-shot": {"true"}}
+		err := c.getJSON(ctx, "/containers/"+url.PathEscape(nameOrID)+"/stats", query, v)
+		// For a container that does not run, Docker answers with zeros and Podman with nothing.
+		if errors.Is(err, io.EOF) || err == nil && v.Read.IsZero() {
+			return fmt.Errorf("%w: container is not running", ErrConflict)
+		}
+		return err
+	})
+	if err == nil && v.ID == "" {
+		err = c.nameStats(ctx, v, nameOrID)
+	}
+	return startIfSlow(), err
 }
 
 // startIfSlow begins to find out the container's start if the engine takes longer than statsSlow for the statistics, in the

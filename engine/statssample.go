@@ -67,10 +67,11 @@ func (s sample) continues(before sample) bool {
 	return s.id == before.id && s.cpu >= before.cpu
 }
 
-// sampleCache remembers one sample per container, and the load that it gave.
+// sampleCache remembers one sample per container, the load that it gave, and where the kernel counts.
 type sampleCache struct {
 	mutex   sync.Mutex
 	entries map[string]sampleEntry
+	places  map[string]place
 	swept   time.Time
 }
 
@@ -80,7 +81,23 @@ type sampleEntry struct {
 	known   bool // percent was computed
 }
 
-func newSampleCache() *sampleCache { return &sampleCache{entries: map[string]sampleEntry{}} }
+func newSampleCache() *sampleCache {
+	return &sampleCache{entries: map[string]sampleEntry{}, places: map[string]place{}}
+}
+
+// place is where the kernel counts what the container uses; false if it was not looked for.
+func (c *sampleCache) place(name string) (p place, found bool) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	p, found = c.places[name]
+	return p, found
+}
+
+func (c *sampleCache) remember(name string, p place) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.places[name] = p
+}
 
 // cpu is the load of the container since the remembered sample; false if there is none to compare with. A sample too soon
 // after the remembered one gives the load that was known then.
@@ -125,6 +142,7 @@ func (c *sampleCache) forget(name string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	delete(c.entries, name)
+	delete(c.places, name)
 }
 
 // sweep drops, once in a while, what is too old.
@@ -136,6 +154,7 @@ func (c *sampleCache) sweep(now time.Time) {
 	for name, e := range c.entries {
 		if now.Sub(e.sample.here) >= sampleAge {
 			delete(c.entries, name)
+			delete(c.places, name)
 		}
 	}
 }
