@@ -100,6 +100,7 @@ type Daemon struct {
 	retime chan struct{} // readable when scripts have other timers
 	device *device.Device
 	disk   atomic.Pointer[string] // where the engine keeps images
+	wanted chan struct{}          // readable when somebody wants to know that
 
 	mu       sync.Mutex
 	observed map[string]watch.Container // what exists, by id
@@ -124,7 +125,7 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		crashes:   newCrashes(s.CrashLoop),
 		broken:    map[string]bool{},
 	}
-	d.retime = make(chan struct{}, 1)
+	d.retime, d.wanted = make(chan struct{}, 1), make(chan struct{}, 1)
 	d.life, d.device = lifeOf(ctx), device.New(d.dataRoot)
 	d.requests.over = func(j *job) {
 		d.deferrals.drop(j)
@@ -159,10 +160,10 @@ func (d *Daemon) Run(ctx context.Context) error {
 	loops.Go(func() { d.notices.run(d.life) })
 	loops.Go(func() { d.tales.run(ctx) })
 	loops.Go(func() { d.measure(ctx) })
+	loops.Go(func() { d.findDisk(ctx) })
 	if err := d.resume(ctx); err != nil {
 		d.log.Error("recover", "error", err)
 	}
-	d.findDisk(ctx)
 	d.restore()
 	close(d.ready)
 	d.notices.post(notice(hooks.NoticeBoot, nil))

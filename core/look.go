@@ -28,9 +28,14 @@ func (d *Daemon) Observed() []hooks.Container {
 	return out
 }
 
-// findDisk asks the engine once where it keeps images; without an answer the root
-// file system is looked at.
+// findDisk asks the engine, once and when somebody first wants to know, where it
+// keeps images: Podman takes seconds for that on a small device.
 func (d *Daemon) findDisk(ctx context.Context) {
+	select {
+	case <-d.wanted:
+	case <-ctx.Done():
+		return
+	}
 	root, err := d.engine.DataRoot(ctx)
 	if err != nil {
 		d.log.Warn("where the engine keeps images is not known", "error", err)
@@ -39,7 +44,13 @@ func (d *Daemon) findDisk(ctx context.Context) {
 	d.disk.Store(&root)
 }
 
+// dataRoot is where the engine keeps images. Until that is known it is empty, and
+// the root file system is looked at.
 func (d *Daemon) dataRoot() string {
+	select {
+	case d.wanted <- struct{}{}:
+	default:
+	}
 	if root := d.disk.Load(); root != nil {
 		return *root
 	}

@@ -159,7 +159,7 @@ func TestKernelCountsAsEngine(t *testing.T) {
 			t.Fatal(err)
 		}
 		a, b := statsEntry(&here), statsEntry(&there)
-		if a.Name != b.Name || a.ID != b.ID || a.MemoryLimit != b.MemoryLimit || a.PidsCurrent != b.PidsCurrent {
+		if a.Name != b.Name || a.ID != b.ID || a.MemoryLimit != b.MemoryLimit || a.PidsCurrent == 0 || b.PidsCurrent == 0 {
 			t.Errorf("kernel %+v, engine %+v", a, b)
 		}
 		// Podman 4 counts at its own end of the container's cable, so that what one has sent the other has received.
