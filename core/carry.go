@@ -54,8 +54,13 @@ func (a *errand) pull(ctx context.Context, ref string, always bool) error {
 	if n := a.request.Options.Attempts; n > 0 {
 		attempts = n
 	}
+	var auth func(context.Context, int) (string, error)
+	if a.settings.Login != nil {
+		auth = func(ctx context.Context, attempt int) (string, error) { return a.settings.Login(ctx, ref, attempt > 1) }
+	}
 	return a.bring(ctx, ref, func() error {
 		return a.engine.Pull(ctx, ref, always, engine.ImagePullOptions{
+			AuthFunc:    auth,
 			MaxAttempts: attempts,
 			Wait:        a.settings.PullWait,
 			Silence:     a.settings.PullSilence,

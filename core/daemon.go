@@ -47,6 +47,7 @@ type Settings struct {
 	PullAttempts   int                 // how often a pull is tried
 	PullWait       time.Duration       // the longest pause between two tries
 	PullSilence    time.Duration       // how long a try may go without a word from the engine; 0 is without an end
+	Login          Login               // at the registries of images; nil: none
 	Gate           update.Gate         // what an updated container must stand
 	StopTimeout    *time.Duration      // from the stop signal to the kill; nil is the container's own
 	Parallel       int                 // how many pulls, installs and updates are carried out at the same time
@@ -59,6 +60,10 @@ type Settings struct {
 	StateDir       string              // folder of what must outlive a reboot
 	Deputy         []string            // the command that calls [Deputise]; the engine's address and the order are added to it
 }
+
+// Login gives the value of X-Registry-Auth for pulling an image, empty where no login is known. With renew the registry
+// has not taken what it gave before.
+type Login func(ctx context.Context, ref string, renew bool) (string, error)
 
 // Connect waits for the engine, as long as it takes or until ctx ends, and says
 // which it is.

@@ -14,9 +14,10 @@ import (
 // ImagePullOptions says how an image is pulled. The zero value is one attempt without credentials.
 type ImagePullOptions struct {
 	// AuthFunc gives the value of X-Registry-Auth, see GetRegistryAuth, for the attempt, counted from 1; "" means none.
-	// It is asked again after each failed attempt, so that it can forget what it had cached.
+	// It is asked again after each failed attempt, so that it can forget what it had cached. What was refused is not
+	// offered again.
 	AuthFunc func(ctx context.Context, attempt int) (string, error)
-	// MaxAttempts is at least 1.
+	// MaxAttempts is at least 1. After the first refusal there is one more if AuthFunc has something else to offer.
 	MaxAttempts int
 	// Wait is the longest pause between attempts; the pauses grow towards it, with jitter. 0 means 5 seconds.
 	Wait time.Duration
@@ -67,13 +68,33 @@ func (c *ContainerClient) pullWithRetries(ctx context.Context, ref string, opts 
 		wait = 5 * time.Second
 	}
 	pause := backoff{first: min(500*time.Millisecond, wait), last: wait}
+	var auth, refused string
+	var refusal error
 	for attempt := 1; ; attempt++ {
-		err := c.pullOnce(ctx, ref, attempt, opts)
+		var err error
+		if opts.AuthFunc != nil {
+			auth, err = opts.AuthFunc(ctx, attempt)
+		}
+		switch {
+		case err != nil:
+			err = fmt.Errorf("get credentials: %w", err)
+		case refusal != nil && auth == refused:
+			return refusal
+		default:
+			err = c.pullOnce(ctx, ref, auth, opts)
+		}
 		if err == nil || ctx.Err() != nil {
 			return errors.Join(ctx.Err(), err)
 		}
-		if attempt >= opts.MaxAttempts || !worthRetrying(pullErr(ref, err), opts.AuthFunc != nil) {
-			return fmt.Errorf("attempt %d: %w", attempt, err)
+		named := pullErr(ref, err)
+		err = fmt.Errorf("attempt %d: %w", attempt, err)
+		last := attempt >= opts.MaxAttempts
+		if errors.Is(named, ErrUnauthorized) {
+			last = last && refusal != nil
+			refused, refusal = auth, err
+		}
+		if last || !worthRetrying(named, opts.AuthFunc != nil) {
+			return err
 		}
 		if err := pause.wait(ctx); err != nil {
 			return err
@@ -81,14 +102,7 @@ func (c *ContainerClient) pullWithRetries(ctx context.Context, ref string, opts 
 	}
 }
 
-func (c *ContainerClient) pullOnce(ctx context.Context, ref string, attempt int, opts ImagePullOptions) error {
-	var auth string
-	if opts.AuthFunc != nil {
-		var err error
-		if auth, err = opts.AuthFunc(ctx, attempt); err != nil {
-			return fmt.Errorf("get credentials: %w", err)
-		}
-	}
+func (c *ContainerClient) pullOnce(ctx context.Context, ref, auth string, opts ImagePullOptions) error {
 	ctx, silence := breakSilence(ctx, opts.Silence)
 	defer silence.end()
 	stream, err := c.openPull(ctx, ref, auth)

@@ -40,6 +40,7 @@ func pullKind(err error) error {
 		{ErrDiskFull, []string{"no space left on device", "disk quota exceeded"}},
 		{ErrPlatform, []string{"no matching manifest", "no image found in manifest list", "no image found in image index"}},
 		{ErrRegistry, []string{"toomanyrequests", "too many requests", "status: 429", "status 429"}},
+		{ErrUnauthorized, []string{"may require 'docker login'"}}, // Docker on a refusal: "repository does not exist or ..."
 		{ErrNotFound, []string{"manifest unknown", "not found", "no such image", "name unknown", "repository does not exist"}},
 		{ErrUnauthorized, []string{"unauthorized", "authentication required", "no basic auth credentials", "access denied",
 			"access to the resource is denied", "incorrect username or password", "denied:", "403 forbidden", "invalid username/password"}},

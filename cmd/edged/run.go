@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 
@@ -12,6 +13,7 @@ import (
 	"edged/core/config"
 	"edged/core/memory"
 	"edged/core/mqtt"
+	"edged/core/registry"
 	"edged/core/report"
 	"edged/core/state"
 	"edged/core/supervise"
@@ -34,6 +36,8 @@ func run(ctx context.Context, cfg config.Config, systemd supervise.Systemd, log 
 		return err
 	}
 
+	logins := registry.Logins{Program: cfg.Registry.Program, File: cfg.Registry.LoginsFile, Environ: os.Environ(), Log: log}
+	settings.Login = logins.Auth
 	outbox := report.NewOutbox(report.Limits{Records: cfg.Outbox.Records, Bytes: cfg.Outbox.Bytes})
 	kv := state.NewKV(cfg.StateDir, log)
 	var daemon *core.Daemon

@@ -18,6 +18,7 @@ type Config struct {
 	Policy    Policy    `koanf:"policy"`
 	Update    Update    `koanf:"update"`
 	Pull      Pull      `koanf:"pull"`
+	Registry  Registry  `koanf:"registry"`
 	API       API       `koanf:"api"`
 	StateDir  string    `koanf:"state_dir"` // absolute path of what outlives a reboot
 	Log       Log       `koanf:"log"`
@@ -83,6 +84,12 @@ type Pull struct {
 	Attempts  int           `koanf:"attempts"`   // at least 1
 	RetryWait time.Duration `koanf:"retry_wait"` // pause between two attempts
 	Silence   time.Duration `koanf:"silence"`    // longest time without a word from the engine; 0: no limit
+}
+
+// Registry is where logins at registries stand.
+type Registry struct {
+	Program    string `koanf:"program"`     // asked first; empty or not there: none
+	LoginsFile string `koanf:"logins_file"` // may be missing
 }
 
 // API is the socket of the command line.

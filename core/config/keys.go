@@ -109,6 +109,11 @@ func workKeys() []Key {
 		{Name: "pull.retry_wait", Kind: Duration, Default: "5s", Doc: "Pause between two attempts of a pull."},
 		{Name: "pull.silence", Kind: Duration, Default: "30m",
 			Doc: "How long nothing may come before an attempt is given up. 0: without an end. Podman before 5 says nothing while it fetches a layer."},
+
+		{Name: "registry.program", Kind: Text, Default: "registry-credentials",
+			Doc: "Program that is asked first for a login, see `docs/registries.md`. Empty, or none of that name: none."},
+		{Name: "registry.logins_file", Kind: Text, Default: "/etc/edged/logins.json",
+			Doc: "File of logins, see `docs/registries.md`. It may be missing."},
 	}
 }
 

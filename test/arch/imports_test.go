@@ -37,6 +37,8 @@ var allowed = map[string][]string{
 	"edged/core/memory":       {},
 	"edged/core/device":       {"edged/hooks"},
 	"edged/core/state":        {"edged/hooks"},
+	"edged/core/toml":         {},
+	"edged/core/registry":     {"edged/core/toml", "edged/hooks"},
 	"edged/core/supervise":    {},
 	"edged/core/watch":        {"edged/engine"},
 	"edged/core/policy":       {"edged/hooks", "edged/core/report", "edged/core/state"},

@@ -11,9 +11,9 @@ import (
 // The one account of a registry with login.
 const (
 	registryUser     = "lab"
-	registryPassword = "edged-lab"
+	registryPassword = "lab-registry-password"
 	// bcrypt of the password, at the lowest cost: it is checked on every request.
-	registryHash = "$2b$04$abcdefghijklmnopqrstuu1/NEZ8JqUNWSYSQBvXiGuLGTw8pYv.i"
+	registryHash = "$2a$04$bSnEv4DzsVn0QSKVlCFKjOFW.4M2HOnfAmoZzDZMvv9/aE076xIky"
 )
 
 // RegistryOptions choose how a private registry behaves.
