@@ -78,6 +78,9 @@ func (d *Daemon) Interrupted(r request.Request) {
 // Cleared is called when the requester of a command wants to know no more of it.
 func (d *Daemon) Cleared(r request.Request) { d.requests.forget(r) }
 
+// Trouble notes what is wrong with the connection to the broker.
+func (d *Daemon) Trouble(text string) { d.trouble.Store(&text) }
+
 // Connected lets people and scripts know whether the broker can be reached.
 func (d *Daemon) Connected(yes bool) {
 	d.online.Store(yes)

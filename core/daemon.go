@@ -100,7 +100,8 @@ type Daemon struct {
 	watcher  *watch.Watcher
 	updater  *update.Updater
 
-	online atomic.Bool // the broker can be reached
+	online  atomic.Bool            // the broker can be reached
+	trouble atomic.Pointer[string] // what is wrong with that
 
 	retime chan struct{} // readable when scripts have other timers
 	device *device.Device

@@ -48,6 +48,15 @@ func happened(ch watch.Change, service string, now time.Time) (out []happening) 
 	if before.ID != "" && before.Name != c.Name {
 		add(1, containerRenamed, "was "+before.Name+" before", nil)
 	}
+	starts := ch.Exits + count(c.Running()) - count(before.Running())
+	started := func() {
+		if starts > 0 && !ch.Gone {
+			add(starts, containerStarted, "has started", nil)
+		}
+	}
+	if !c.Running() {
+		started()
+	}
 	if ch.OOMs > 0 || ch.Exits > 0 && c.OOM {
 		add(max(ch.OOMs, 1), containerOOM, "ran out of memory", nil)
 	}
@@ -57,8 +66,8 @@ func happened(ch watch.Change, service string, now time.Time) (out []happening) 
 			h.failed = c.ID
 		}
 	}
-	if starts := ch.Exits + count(c.Running()) - count(before.Running()); starts > 0 && !ch.Gone {
-		add(starts, containerStarted, "has started", nil)
+	if c.Running() {
+		started()
 	}
 	switch {
 	case ch.Gone:

@@ -24,14 +24,14 @@ func TestHappened(t *testing.T) {
 	}{
 		"new":               {watch.Change{Container: plain("a", "web", "created", "")}, "container_created"},
 		"run":               {watch.Change{Container: up}, "container_created container_started"},
-		"run, ended":        {watch.Change{Container: with(down, 3, false), Exits: 1}, "container_created container_died! container_started"},
+		"run, ended":        {watch.Change{Container: with(down, 3, false), Exits: 1}, "container_created container_started container_died!"},
 		"started":           {watch.Change{Container: up, Before: down}, "container_started"},
 		"stopped":           {watch.Change{Container: down, Before: up, Exits: 1}, "container_died"},
 		"failed":            {watch.Change{Container: with(down, 1, false), Before: up, Exits: 1}, "container_died!"},
 		"killed for memory": {watch.Change{Container: with(down, 137, true), Before: up, Exits: 1}, "container_oom container_died!"},
 		"a process killed":  {watch.Change{Container: up, Before: up, OOMs: 2}, "container_oom*2"},
 		"loops":             {watch.Change{Container: with(up, 1, false), Before: up, Exits: 3}, "container_died!*3 container_started*3"},
-		"loops and ends":    {watch.Change{Container: with(down, 1, false), Before: up, Exits: 3}, "container_died!*3 container_started*2"},
+		"loops and ends":    {watch.Change{Container: with(down, 1, false), Before: up, Exits: 3}, "container_started*2 container_died!*3"},
 		"paused":            {watch.Change{Container: plain("a", "web", "paused", ""), Before: up}, "container_paused"},
 		"unpaused":          {watch.Change{Container: up, Before: plain("a", "web", "paused", "")}, "container_unpaused"},
 		"renamed":           {watch.Change{Container: plain("a", "shop", "running", ""), Before: up}, "container_renamed"},
@@ -110,6 +110,41 @@ func TestTalesFold(t *testing.T) {
 		if n := len(r.told.events()); n > 10 {
 			t.Errorf("%d events within %s", n, time.Since(begin))
 		}
+	})
+}
+
+// Folded events of a service come in the order in which they happened, and none waits for those of another.
+func TestTalesKeepTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tales := newTales(nil, nil)
+		note := func(service string, kinds ...string) {
+			for _, kind := range kinds {
+				tales.note(happening{event: report.Event{Service: service, Type: kind}, times: 1})
+			}
+		}
+		expect := func(wait time.Duration, want string) {
+			t.Helper()
+			time.Sleep(wait)
+			due, _ := tales.due(time.Now())
+			var got []string
+			for _, h := range due {
+				got = append(got, fmt.Sprintf("%s:%s*%d", h.event.Service, h.event.Type, h.times))
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		}
+		note("web", "created", "started")
+		expect(0, "web:created*1 web:started*1")
+		expect(time.Second, "")
+		note("web", "died")
+		expect(time.Second, "web:died*1")
+		note("web", "started", "died", "started")
+		note("db", "created")
+		note("web", "removed") // the first of its type, but after what waits
+		expect(time.Second, "db:created*1")
+		expect(2*time.Second, "") // a start may be told, but the end before it not yet
+		expect(2*time.Second, "web:died*1 web:started*2 web:removed*1")
 	})
 }
 

@@ -29,8 +29,9 @@ type tales struct {
 	tail func(ctx context.Context, id string) []string
 	wake chan struct{}
 
-	mu   sync.Mutex
-	open map[taleKey]*tale
+	mu    sync.Mutex
+	open  map[taleKey]*tale
+	noted int // so much was taken in
 }
 
 type taleKey struct{ service, kind string }
@@ -38,7 +39,8 @@ type taleKey struct{ service, kind string }
 // tale is what is to be told under a key.
 type tale struct {
 	happening
-	told time.Time // the last time
+	number int       // of the newest happening in it
+	told   time.Time // the last time
 }
 
 func newTales(sink Sink, tail func(context.Context, string) []string) *tales {
@@ -56,7 +58,8 @@ func (t *tales) note(h happening) {
 		t.open[key] = known
 	}
 	h.times += known.times
-	known.happening = h
+	known.happening, known.number = h, t.noted
+	t.noted++
 	select {
 	case t.wake <- struct{}{}:
 	default:
@@ -83,25 +86,34 @@ func (t *tales) run(ctx context.Context) {
 }
 
 // due takes what may be told now, in the order in which it happened, and says when
-// to look again.
+// to look again. What happened to a service later waits for what has to wait.
 func (t *tales) due(now time.Time) (due []happening, next time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	next = time.Hour
+	var open []*tale
 	for key, known := range t.open {
 		wait := known.told.Add(foldFor).Sub(now)
-		switch {
-		case wait > 0:
+		if wait > 0 {
 			next = min(next, wait)
-		case known.times == 0:
+		}
+		if known.times > 0 {
+			open = append(open, known)
+		} else if wait <= 0 {
 			delete(t.open, key)
-		default:
-			due = append(due, known.happening)
-			known.happening, known.told = happening{}, now
-			next = min(next, foldFor)
 		}
 	}
-	sort.Slice(due, func(i, j int) bool { return due[i].event.Time.Before(due[j].event.Time) })
+	sort.Slice(open, func(i, j int) bool { return open[i].number < open[j].number })
+	waits := map[string]bool{}
+	for _, known := range open {
+		service := known.event.Service
+		if waits[service] = waits[service] || known.told.Add(foldFor).After(now); waits[service] {
+			continue
+		}
+		due = append(due, known.happening)
+		known.happening, known.told = happening{}, now
+		next = min(next, foldFor)
+	}
 	return due, next
 }
 

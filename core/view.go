@@ -50,11 +50,15 @@ func shown(c watch.Container) api.Container {
 
 // Status is how the daemon is.
 func (d *Daemon) Status() api.Status {
+	mqtt := api.MQTT{URL: d.about.Broker, Connected: d.online.Load()}
+	if text := d.trouble.Load(); text != nil {
+		mqtt.Error = *text
+	}
 	return api.Status{
 		Version:  d.about.Version,
 		Since:    d.since,
 		Engine:   d.engineStatus(),
-		MQTT:     api.MQTT{URL: d.about.Broker, Connected: d.online.Load()},
+		MQTT:     mqtt,
 		Scripts:  d.scripts(),
 		Requests: d.requests.running(),
 	}

@@ -63,10 +63,11 @@ func connection(up bool, what, where, why string) string {
 	if what == "" {
 		text = "to " + orDash(where)
 	}
-	if up {
-		return "connected " + text
+	text = "connected " + text
+	if !up {
+		text = "not " + text
 	}
-	return because("not connected "+text, why)
+	return because(text, why)
 }
 
 func runningText(r api.Running) string {

@@ -66,3 +66,16 @@ func TestExitCodes(t *testing.T) {
 		}
 	}
 }
+
+func TestConnection(t *testing.T) {
+	for want, got := range map[string]string{
+		"connected to docker 28 at a":                connection(true, "docker 28", "a", ""),
+		"connected to a: another edged was heard":    connection(true, "", "a", "another edged was heard"),
+		"not connected to a: nobody is at home":      connection(false, "", "a", "nobody is at home"),
+		"not connected to -: waiting for the engine": connection(false, "", "", "waiting for the engine"),
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -51,7 +51,7 @@ type Engine struct {
 type MQTT struct {
 	URL       string `json:"url,omitempty"`
 	Connected bool   `json:"connected"`
-	Error     string `json:"error,omitempty"` // why not
+	Error     string `json:"error,omitempty"` // why not, or that a second edged speaks in the same name
 }
 
 // Scripts is the policy in force.

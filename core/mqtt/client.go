@@ -83,6 +83,7 @@ func (c *Client) Run(ctx context.Context) error {
 		if welcomed {
 			last = ""
 		}
+		c.handler.Trouble(err.Error())
 		if welcomed && time.Since(began) >= settled {
 			waits.reset()
 		}
@@ -124,6 +125,7 @@ func (c *Client) connectOnce(ctx context.Context, b broker) (welcomed bool, err 
 		return false, fmt.Errorf("connect to broker: %w", err)
 	}
 	c.log.Info("connected to the MQTT broker", "broker", b.url)
+	c.handler.Trouble(c.self.heard())
 	c.handler.Connected(true)
 	err = s.serve(ctx)
 	c.out.Resend()

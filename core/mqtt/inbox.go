@@ -41,6 +41,10 @@ type Handler interface {
 	// Connected says whether the broker can be reached. Both come alternating,
 	// true first.
 	Connected(bool)
+
+	// Trouble says for people what is wrong with the connection: why there is none, or who else was heard to speak as
+	// edged. Empty: nothing.
+	Trouble(text string)
 }
 
 // inbox takes in what arrives on the subscribed topics.

@@ -155,6 +155,8 @@ func (b *fakeBroker) publish(t *testing.T, topic, payload string) {
 type noted struct {
 	mu    sync.Mutex
 	calls []string
+
+	trouble string // the newest
 }
 
 func (n *noted) note(call string) {
@@ -185,6 +187,24 @@ func (n *noted) Message(topic string, body []byte, retained bool) {
 }
 
 func (n *noted) Connected(up bool) { n.note(map[bool]string{true: "up", false: "down"}[up]) }
+
+func (n *noted) Trouble(text string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.trouble = text
+}
+
+// hasTrouble reports whether the newest trouble has all parts.
+func (n *noted) hasTrouble(parts ...string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, part := range parts {
+		if !strings.Contains(n.trouble, part) {
+			return false
+		}
+	}
+	return n.trouble != ""
+}
 
 func (n *noted) all() []string {
 	n.mu.Lock()

@@ -96,6 +96,8 @@ func TestMosquittoTwins(t *testing.T) {
 			if second.log.count("another edged speaks") != 1 {
 				t.Errorf("the second logged:\n%s", second.log.text.String())
 			}
+			waitFor(t, func() bool { return first.hasTrouble("was heard at", second.client.self.Started) })
+			waitFor(t, func() bool { return second.hasTrouble("was there first", first.client.self.Started) })
 			first.Put(report.Health{Service: "web", Status: report.Up})
 			lab.Subscribe(t, url, "te/#").WaitTopic(t, patience, web+"/status/health", "up")
 		})

@@ -23,7 +23,16 @@ type identity struct {
 	Host    string `json:"host,omitempty"`
 	Started string `json:"started"`
 
-	spoke atomic.Bool // a broker has its word
+	spoke atomic.Bool            // a broker has its word
+	other atomic.Pointer[string] // who spoke in the same name and gives way
+}
+
+// heard is who spoke in the same name, empty: nobody.
+func (i *identity) heard() string {
+	if text := i.other.Load(); text != nil {
+		return *text
+	}
+	return ""
 }
 
 func newIdentity(version string) identity {
@@ -52,9 +61,13 @@ func (i inbox) twin(topic string, body []byte, retained bool) {
 		return
 	}
 	i.grumble.twin(&other)
+	who := fmt.Sprintf("(on %s, process %d, since %s)", other.Host, other.PID, other.Started)
 	if other.Started < i.self.Started {
-		i.end(fmt.Errorf("%w (on %s, process %d, since %s)", errTwin, other.Host, other.PID, other.Started))
+		i.end(fmt.Errorf("%w %s", errTwin, who))
 		return
 	}
+	who = "another edged with the same service name or client id was heard at " + time.Now().Format(time.DateTime) + " " + who
+	i.self.other.Store(&who)
+	i.handler.Trouble(who)
 	i.answer()
 }

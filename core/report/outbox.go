@@ -24,8 +24,9 @@ type Outbox struct {
 	lanes    [lanes]lane
 	backlog  backlog
 	paces    map[string]pace
-	finished []string // keys of finished commands, oldest first
-	lost     int      // all records that found no room, ever
+	finished []string        // keys of finished commands, oldest first
+	lost     int             // all records that found no room, ever
+	gone     map[string]bool // services that were removed, see rehome
 
 	// What [Outbox.Keep] sets; without it, everything is in memory only.
 	limits   Limits
@@ -71,6 +72,7 @@ func NewOutbox(limits Limits) *Outbox {
 		ready:   make(chan struct{}, 1),
 		states:  make(map[string]*state),
 		paces:   make(map[string]pace),
+		gone:    make(map[string]bool),
 		backlog: backlog{limits: limits.atMost(inMemory)},
 	}
 }
@@ -80,8 +82,11 @@ func (o *Outbox) Put(r Record) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch r := r.(type) {
+	case Service:
+		delete(o.gone, r.Name)
 	case Gone:
 		o.removeStatesOf(r.Service)
+		o.remember(r.Service)
 	case Command:
 		if !o.worthTelling(r) {
 			return
@@ -120,7 +125,7 @@ func (o *Outbox) Next() (Delivery, bool) {
 	}
 	for it := o.backlog.take(time.Now()); it != nil; it = o.backlog.take(time.Now()) {
 		if r := o.recordOf(it); r != nil {
-			return Delivery{Record: r, item: it}, true
+			return Delivery{Record: o.rehome(r), item: it}, true
 		}
 		o.lost++
 		o.backlog.dropped++

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -149,6 +150,49 @@ func TestOutboxForgetsWhatIsGone(t *testing.T) {
 	expect(t, o)
 	if n := o.Stats().States; n != 0 {
 		t.Errorf("%d states left of a service that is gone", n)
+	}
+}
+
+// What happened to a service that was removed meanwhile is not told under its name, and what it used is not told at all.
+func TestOutboxMindsWhatIsGone(t *testing.T) {
+	o := NewOutbox(Limits{})
+	for _, name := range []string{"web", "db"} {
+		o.Put(Service{Name: name})
+		o.Put(Event{Service: name, Type: "container_died", Fields: map[string]any{"exitCode": 1}})
+	}
+	o.Put(Telemetry{Services: map[string]Usage{"web": {}, "db": {}, "": {}}})
+	o.Put(Gone{Service: "web"})
+	o.Put(Event{Service: "web", Type: "container_removed"})
+	_, all := drain(o)
+	for _, d := range all {
+		o.Sent(d)
+	}
+	o.Put(Event{Service: "web", Type: "late"})
+	_, late := drain(o)
+	o.Put(Service{Name: "web"})
+	o.Put(Event{Service: "web", Type: "container_created"})
+	_, more := drain(o)
+	var got []string
+	for _, d := range slices.Concat(all, late, more) {
+		switch r := d.Record.(type) {
+		case Event:
+			got = append(got, fmt.Sprintf("%s: %s %v", r.Service, r.Type, r.Fields))
+		case Telemetry:
+			got = append(got, fmt.Sprint(slices.Sorted(maps.Keys(r.Services))))
+		}
+	}
+	want := []string{
+		": container_died map[exitCode:1 service:web]", "db: container_died map[exitCode:1]", "[ db]",
+		": container_removed map[service:web]", ": late map[service:web]", "web: container_created map[]",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("told\n%q, want\n%q", got, want)
+	}
+	for i := range 3 * maxGone {
+		o.Put(Gone{Service: fmt.Sprint(i)})
+	}
+	if len(o.gone) != maxGone || !o.gone[fmt.Sprint(3*maxGone-1)] {
+		t.Errorf("%d removed services are remembered", len(o.gone))
 	}
 }
 

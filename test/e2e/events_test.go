@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,13 +20,30 @@ func TestEventsGoOut(t *testing.T) {
 		e.hears(since, e.topic(name, "e", "container_started"), `"image":"`+e.lab.Image("idle")+`"`)
 		e.hears(since, e.topic(name, "e", "container_died"), `"exitCode":3`, `"logs":["first","last words"]`, `"oom":false`, "exit code 3")
 		e.engine.Run(e.t, "rm", name)
-		e.hears(since, e.topic(name, "e", "container_removed"))
+		e.hears(since, e.topic("edged", "e", "container_removed"), `"service":"`+name+`"`)
+		e.isCleared(since, name)
+		e.staysCleared(since, name)
 
 		moody := e.run("moody", "--env", "SICK_AFTER=0", e.lab.Image("sickly"))
 		e.hears(since, e.topic(moody, "e", "health_healthy"))
 		e.engine.Run(e.t, "exec", moody, "touch", "/tmp/sick")
 		e.hears(since, e.topic(moody, "e", "health_unhealthy"), `"container":"`+moody+`"`)
 	})
+}
+
+// staysCleared checks that nothing was told under a service's name once it was gone: a mapper would register it anew.
+func (e *edged) staysCleared(since time.Time, service string) {
+	e.t.Helper()
+	gone := false
+	for _, m := range e.ear.Messages() {
+		if m.At.Before(since) || m.Topic != e.topic(service) && !strings.HasPrefix(m.Topic, e.topic(service)+"/") {
+			continue
+		}
+		if gone && m.Payload != "" {
+			e.t.Errorf("%s was told after the end of its service: %s", m.Topic, m.Payload)
+		}
+		gone = gone || m.Topic == e.topic(service) && m.Payload == ""
+	}
 }
 
 // A container that crashes again and again raises an alarm and few events, that together tell of every end. When it runs
