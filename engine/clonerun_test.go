@@ -156,6 +156,12 @@ func TestCloneWithLimits(t *testing.T) {
 		e.RunContainer(t, name, "--memory", "64m", env.Image("idle"))
 		const limits = "{{.HostConfig.Memory}} {{.HostConfig.CpuQuota}} {{.HostConfig.RestartPolicy.Name}}"
 		err := c.CloneContainer(t.Context(), name, CloneOptions{Memory: 256 << 20, CPUs: 0.5, Restart: "unless-stopped"})
+		if env.Rootless && c.IsPodman() { // cgroups of version 1 are root's, and this Podman says only in its log that it ignores limits
+			if err == nil || !strings.Contains(err.Error(), "HostConfig.Memory") {
+				t.Errorf("limits that don't count are no error that names them: %v", err)
+			}
+			return
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
