@@ -24,14 +24,15 @@ func main() {
 	defer stop()
 	cache := flag.String("cache", "/var/cache/edged-lab", "`folder` for the unpacked engines")
 	suites := flag.String("suites", "bookworm,trixie,forky", "Debian suites whose engines to test")
+	as := flag.String("as", "root,user", "whose engines: `root`'s and a user's, without root")
 	run := flag.String("run", "", "tests to run, as for go test")
 	flag.Parse()
 	board := newBoard()
 	var failed error
 	for suite := range strings.SplitSeq(*suites, ",") {
-		for _, rootless := range []bool{false, true} {
-			if err := runSuite(ctx, suite, *cache, *run, rootless, board); err != nil {
-				failed = errors.Join(failed, fmt.Errorf("%s: %w", suite, err))
+		for who := range strings.SplitSeq(*as, ",") {
+			if err := runSuite(ctx, suite, *cache, *run, who == "user", board); err != nil {
+				failed = errors.Join(failed, fmt.Errorf("%s as %s: %w", suite, who, err))
 			}
 		}
 	}
