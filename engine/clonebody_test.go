@@ -230,6 +230,15 @@ func TestCloneSharedNamespace(t *testing.T) {
 	}
 }
 
+// So a Docker that has no bridge shows what runs in its default network.
+func TestCloneWithoutNetworking(t *testing.T) {
+	plan := planInspectOf(t, `{"Id":"0123456789abcdef","Name":"/web","State":{},"Config":{"NetworkDisabled":true},
+		"HostConfig":{"NetworkMode":"default"},"NetworkSettings":{"Networks":{"bridge":{"NetworkID":""}}}}`, "")
+	if len(plan.body.networks) != 0 || plan.body.primary != "" || !plan.body.config().flag("NetworkDisabled") {
+		t.Errorf("networks %v in %q", plan.body.networks, plan.body.primary)
+	}
+}
+
 func planInspectOf(t *testing.T, inspect, machine string) *Plan {
 	t.Helper()
 	s := &cloneSource{container: parse(t, inspect), oldImage: document{}, newImage: document{}, api: "1.41", machine: machine}

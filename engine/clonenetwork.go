@@ -10,11 +10,14 @@ import (
 )
 
 // endpointSettings is what the user set of each network that a container is in: everything but what the engine
-// found out when it connected the container. A fixed MAC address is dealt with by fixedAddresses.
+// found out when it connected the container. A fixed MAC address is dealt with by fixedAddresses. A container without
+// networking is in none: a Docker without a bridge marks each that it starts so, goes on showing the network "bridge",
+// and panics when asked to connect it (20.10, "assignment to entry in nil map"; updateContainerNetworkSettings and
+// ConnectToNetwork in daemon/container_operations.go).
 func endpointSettings(inspect document) map[string]document {
 	endpoints := map[string]document{}
 	mode := inspect.object("HostConfig").text("NetworkMode")
-	if !hasOwnNetworks(mode) || isUserMode(mode) {
+	if !hasOwnNetworks(mode) || isUserMode(mode) || inspect.object("Config").flag("NetworkDisabled") {
 		return endpoints
 	}
 	for name, value := range inspect.object("NetworkSettings", "Networks") {
