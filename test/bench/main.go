@@ -51,7 +51,7 @@ func run(ctx context.Context) error {
 	}
 	defer b.broker.close()
 	for _, measure := range []func(context.Context) error{
-		b.hooks, b.healthLatency, b.gate, b.outage, b.startup, b.storm,
+		b.hooks, b.healthLatency, b.gate, b.outage, b.startup, b.storm, b.wear,
 	} {
 		if err := measure(ctx); err != nil {
 			return err

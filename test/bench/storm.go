@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"edged/test/daemon"
+	"edged/test/stand"
 )
 
 const (
@@ -23,12 +24,12 @@ func (b *bench) storm(ctx context.Context) (err error) {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	engine, err := newStand(filepath.Join(dir, "engine.sock"), 100)
+	engine, err := stand.New(filepath.Join(dir, "engine.sock"), 100)
 	if err != nil {
 		return err
 	}
-	defer engine.close()
-	b.edged, err = daemon.New(ctx, dir, daemon.Settings{Engine: engine.host, Broker: b.env.MQTTURL, Policy: dir, StableFor: time.Second})
+	defer engine.Close()
+	b.edged, err = daemon.New(ctx, dir, daemon.Settings{Engine: engine.Host, Broker: b.env.MQTTURL, Policy: dir, StableFor: time.Second})
 	if err != nil {
 		return err
 	}
@@ -38,8 +39,8 @@ func (b *bench) storm(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = firstOf(err, down()) }()
-	for i := range engine.running {
-		if _, err := b.broker.wait(ctx, before, name(i), "up"); err != nil {
+	for i := range engine.Running() {
+		if _, err := b.broker.wait(ctx, before, stand.Name(i), "up"); err != nil {
 			return err
 		}
 	}
@@ -47,11 +48,11 @@ func (b *bench) storm(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	sent, took := blow(ctx, engine)
+	sent, took := engine.Storm(ctx, stormRate, stormOf)
 	mark := time.Now()
-	for i, runs := range engine.running {
+	for i, runs := range engine.Running() {
 		status := map[bool]string{true: "up", false: "down"}[runs]
-		if err := b.settles(ctx, name(i), status); err != nil {
+		if err := b.settles(ctx, stand.Name(i), status); err != nil {
 			return err
 		}
 	}
@@ -65,25 +66,6 @@ func (b *bench) storm(ctx context.Context) (err error) {
 	row("storm: resident memory before", "MiB", numbers{atRest})
 	row("storm: resident memory after, over that before", "MiB", numbers{afterwards - atRest})
 	return nil
-}
-
-// blow ends and starts containers in turn, at the rate, for the time, and leaves every
-// third of them ended.
-func blow(ctx context.Context, engine *stand) (sent int, took time.Duration) {
-	begin, tick := time.Now(), time.NewTicker(10*time.Millisecond)
-	defer tick.Stop()
-	count := len(engine.running)
-	for time.Since(begin) < stormOf && ctx.Err() == nil {
-		<-tick.C
-		for due := int(time.Since(begin).Seconds() * stormRate); sent < due; sent++ {
-			engine.turn(sent/2%count, sent%2 == 1)
-		}
-	}
-	took = time.Since(begin)
-	for i := range count {
-		engine.turn(i, i%3 != 0)
-	}
-	return sent, took
 }
 
 // settles waits until the newest word about a service is the status.

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 )
@@ -19,6 +18,7 @@ import (
 type Daemon struct {
 	Dir     string
 	Environ []string // NAME=value, further settings
+	Prefix  []string // words before those that run it, such as: nsenter --net=...
 
 	cmd *exec.Cmd
 }
@@ -29,12 +29,13 @@ type Settings struct {
 	Broker    string        // URL
 	Policy    string        // folder of scripts
 	StableFor time.Duration // gate without a healthcheck
+	GoFlags   []string      // further flags of the Go tool that builds it
 }
 
 // New builds edged into dir and writes its settings.
 func New(ctx context.Context, dir string, s Settings) (*Daemon, error) {
 	d := &Daemon{Dir: dir}
-	if err := build(ctx, d.Binary()); err != nil {
+	if err := build(ctx, d.Binary(), s.GoFlags); err != nil {
 		return nil, err
 	}
 	text := fmt.Sprintf(`engine: {host: %q}
@@ -48,17 +49,18 @@ log: {format: text}
 	return d, os.WriteFile(d.Config(), []byte(text), 0o644)
 }
 
-// build makes the binary that is shipped, as the Makefile has it.
-func build(ctx context.Context, path string) error {
-	made := "dist/edged-linux-" + runtime.GOARCH
-	if out, err := exec.CommandContext(ctx, "make", "--no-print-directory", made).CombinedOutput(); err != nil {
+// build makes the binary as it is shipped, by the Makefile.
+func build(ctx context.Context, path string, flags []string) error {
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return fmt.Errorf("find the Makefile: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, "make", "--no-print-directory", "-C", strings.TrimSpace(string(root)), "binary", "OUT="+path)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="+strings.Join(append(flags, os.Getenv("GOFLAGS")), " "))
+	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build edged: %w\n%s", err, out)
 	}
-	binary, err := os.ReadFile(made)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, binary, 0o755)
+	return nil
 }
 
 // Binary is the path of the built edged.
@@ -80,6 +82,11 @@ func (d *Daemon) Start() error {
 	}
 	defer log.Close()
 	d.cmd = d.Command(context.Background(), "run")
+	if len(d.Prefix) > 0 {
+		prefixed := exec.Command(d.Prefix[0], append(d.Prefix[1:], d.cmd.Args...)...)
+		prefixed.Env = d.cmd.Env
+		d.cmd = prefixed
+	}
 	d.cmd.Stderr = log
 	return d.cmd.Start()
 }
@@ -93,6 +100,14 @@ func (d *Daemon) Stop() error {
 		return nil
 	}
 	return errors.Join(d.cmd.Process.Signal(os.Interrupt), d.cmd.Wait())
+}
+
+// Kill ends the daemon as a power cut would.
+func (d *Daemon) Kill() {
+	if d.cmd != nil {
+		_ = d.cmd.Process.Kill()
+		_ = d.cmd.Wait() // killed
+	}
 }
 
 // Command is edged's command line with the daemon's settings. The lab's variables

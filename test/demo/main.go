@@ -39,7 +39,7 @@ func run(ctx context.Context, stay bool) (err error) {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	s := &stage{env: env, dir: dir, engine: lab.Engine{Name: "docker", Host: env.DockerHost}}
+	s := &stage{env: env, dir: dir}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx); err != nil {
 		return err
@@ -47,5 +47,5 @@ func run(ctx context.Context, stay bool) (err error) {
 	if stay {
 		return s.stay(ctx)
 	}
-	return s.play(ctx, story())
+	return s.Play(ctx)
 }

@@ -16,9 +16,9 @@ const (
 	elfHeader   = 64             // bytes of an ELF header, 64-bit
 )
 
-// baseLayer is a root file system with busybox and all its commands, the layer that every image shares.
-func baseLayer() (layer, error) {
-	program, err := os.ReadFile(busyboxPath)
+// baseLayer is a root file system with the busybox of that path and all its commands, the layer that every image shares.
+func baseLayer(path string) (layer, error) {
+	program, err := os.ReadFile(path)
 	if err != nil {
 		return layer{}, fmt.Errorf("make base layer: %w", err)
 	}

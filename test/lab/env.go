@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Env tells a test how to reach the parts of a running lab. A part that was left out is empty.
@@ -25,6 +26,8 @@ type Env struct {
 type Engine struct {
 	Name string // docker or podman
 	Host string // unix:///path
+
+	Patience time.Duration // for one command of its client; 0: a minute
 }
 
 // rootlessVariable is the only one that is no text.
@@ -112,10 +115,10 @@ func (e *Env) LoginPusher() *Pusher {
 func (e *Env) Engines() []Engine {
 	var engines []Engine
 	if e.DockerHost != "" {
-		engines = append(engines, Engine{"docker", e.DockerHost})
+		engines = append(engines, Engine{Name: "docker", Host: e.DockerHost})
 	}
 	if e.PodmanHost != "" {
-		engines = append(engines, Engine{"podman", e.PodmanHost})
+		engines = append(engines, Engine{Name: "podman", Host: e.PodmanHost})
 	}
 	return engines
 }

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os/exec"
@@ -22,7 +23,7 @@ func (e Engine) Command(ctx context.Context, args ...string) *exec.Cmd {
 
 // Try runs the engine's client and returns what it printed, without white space around it.
 func (e Engine) Try(ctx context.Context, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, execTimeout)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(e.Patience, execTimeout))
 	defer cancel()
 	cmd := e.Command(ctx, args...)
 	var stdout, stderr bytes.Buffer
@@ -75,11 +76,11 @@ func (e Engine) Remove(t testing.TB, name string) {
 // Docker runs the docker client on the lab's Docker; the command must succeed.
 func (e *Env) Docker(t testing.TB, args ...string) string {
 	t.Helper()
-	return Engine{"docker", e.DockerHost}.Run(t, args...)
+	return Engine{Name: "docker", Host: e.DockerHost}.Run(t, args...)
 }
 
 // Podman runs the podman client on the lab's Podman; the command must succeed.
 func (e *Env) Podman(t testing.TB, args ...string) string {
 	t.Helper()
-	return Engine{"podman", e.PodmanHost}.Run(t, args...)
+	return Engine{Name: "podman", Host: e.PodmanHost}.Run(t, args...)
 }

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,12 +19,18 @@ const Namespace = "edged"
 // Pusher makes images and pushes them to one registry. Safe for concurrent use.
 type Pusher struct {
 	addr, user, password string
+	arch                 string                // of images that don't say theirs; empty: this machine's
 	base                 func() (layer, error) // made once
 }
 
 // NewPusher returns a pusher to the registry at addr (host:port, no TLS), as user unless that is empty.
 func NewPusher(addr, user, password string) *Pusher {
-	return &Pusher{addr: addr, user: user, password: password, base: sync.OnceValues(baseLayer)}
+	return &Pusher{addr: addr, user: user, password: password, base: sync.OnceValues(func() (layer, error) { return baseLayer(busyboxPath) })}
+}
+
+// NewForeignPusher is NewPusher without a login, for images of another architecture, made of the static busybox at path.
+func NewForeignPusher(addr, arch, path string) *Pusher {
+	return &Pusher{addr: addr, arch: arch, base: sync.OnceValues(func() (layer, error) { return baseLayer(path) })}
 }
 
 // Push makes the image and pushes it under Namespace, replacing what had the name. It returns the digest by which the
@@ -83,6 +90,7 @@ func (p *Pusher) PushAll(ctx context.Context) error {
 
 // pushParts uploads everything but the manifest.
 func (p *Pusher) pushParts(ctx context.Context, spec ImageSpec) (blob, error) {
+	spec.Arch = cmp.Or(spec.Arch, p.arch)
 	base, err := p.base()
 	if err != nil {
 		return blob{}, err

@@ -110,7 +110,7 @@ func dockerWithWeb(t *testing.T) Engine {
 	}
 	docker, err := StartDocker(t.Context(), folder, DockerOptions{})
 	docker = start(t, docker, err)
-	engine := Engine{"docker", docker.Host()}
+	engine := Engine{Name: "docker", Host: docker.Host()}
 	engine.Run(t, "run", "--detach", "--name", "web", "--publish", "127.0.0.1::80", imageRef(registry.Addr(), "web:1"))
 	return engine
 }
@@ -126,7 +126,7 @@ func TestKilledEnginesLeaveNothing(t *testing.T) {
 	docker = start(t, docker, err)
 	podman, err := StartPodman(t.Context(), folder, PodmanOptions{Insecure: []string{registry.Addr()}})
 	podman = start(t, podman, err)
-	for _, engine := range []Engine{{"docker", docker.Host()}, {"podman", podman.Host()}} {
+	for _, engine := range []Engine{{Name: "docker", Host: docker.Host()}, {Name: "podman", Host: podman.Host()}} {
 		engine.Run(t, "network", "create", "project")
 		engine.Run(t, "run", "--detach", "--network", "project", "--publish", "80", imageRef(registry.Addr(), "web:1"))
 	}

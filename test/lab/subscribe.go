@@ -11,7 +11,7 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 )
 
-const mqttTimeout = 10 * time.Second
+const mqttTimeout = 30 * time.Second // for a broker on an emulated machine
 
 // Message is one MQTT message as the broker delivered it.
 type Message struct {

@@ -1,4 +1,4 @@
-package main
+package story
 
 import (
 	"bufio"
@@ -13,29 +13,32 @@ import (
 	"time"
 )
 
-// message is an MQTT message as it came.
-type message struct {
+// Message is an MQTT message as it came.
+type Message struct {
 	topic, payload string
 	at             time.Time
 }
 
-// ear shows every message below te/ and remembers it for those who wait.
-type ear struct {
+// Ear shows every message below te/ and remembers it for those who wait.
+type Ear struct {
+	Patience time.Duration // how long Wait waits; [Patience] unless it is set
+
 	cmd *exec.Cmd
 
 	mu    sync.Mutex
-	heard []message
+	heard []Message
 	news  chan struct{} // closed and renewed at each message
 }
 
-func listen(broker string) (*ear, error) {
+// Listen starts to hear what is said at a broker.
+func Listen(broker string) (*Ear, error) {
 	u, err := url.Parse(broker)
 	if err != nil {
 		return nil, err
 	}
-	e := &ear{
+	e := &Ear{
 		cmd:  exec.Command("mosquitto_sub", "-h", u.Hostname(), "-p", u.Port(), "-t", "te/#", "-F", "%t %p"),
-		news: make(chan struct{}),
+		news: make(chan struct{}), Patience: Patience,
 	}
 	out, err := e.cmd.StdoutPipe()
 	if err != nil {
@@ -48,24 +51,24 @@ func listen(broker string) (*ear, error) {
 	return e, nil
 }
 
-func (e *ear) hear(r io.Reader) {
+func (e *Ear) hear(r io.Reader) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		topic, payload, _ := strings.Cut(lines.Text(), " ")
 		fmt.Printf("  mqtt  %s %s\n", topic, shortened(payload))
 		e.mu.Lock()
-		e.heard = append(e.heard, message{topic, payload, time.Now()})
+		e.heard = append(e.heard, Message{topic, payload, time.Now()})
 		close(e.news)
 		e.news = make(chan struct{})
 		e.mu.Unlock()
 	}
 }
 
-// wait returns when a message that match takes has come, at or behind position
+// Wait returns when a message that match takes has come, at or behind position
 // from in what was heard, and returns the position behind it.
-func (e *ear) wait(ctx context.Context, from int, what string, match func(message) bool) (int, error) {
-	timeout := time.NewTimer(patience)
+func (e *Ear) Wait(ctx context.Context, from int, what string, match func(Message) bool) (int, error) {
+	timeout := time.NewTimer(e.Patience)
 	defer timeout.Stop()
 	for {
 		e.mu.Lock()
@@ -79,7 +82,7 @@ func (e *ear) wait(ctx context.Context, from int, what string, match func(messag
 		select {
 		case <-news:
 		case <-timeout.C:
-			return from, fmt.Errorf("no message on MQTT within %s: %s", patience, what)
+			return from, fmt.Errorf("no message on MQTT within %s: %s", e.Patience, what)
 		case <-ctx.Done():
 			return from, ctx.Err()
 		}
@@ -87,13 +90,14 @@ func (e *ear) wait(ctx context.Context, from int, what string, match func(messag
 }
 
 // now is the position behind all that was heard.
-func (e *ear) now() int {
+func (e *Ear) now() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return len(e.heard)
 }
 
-func (e *ear) close() {
+// Close ends it.
+func (e *Ear) Close() {
 	_ = e.cmd.Process.Kill()
 	_ = e.cmd.Wait()
 }
@@ -106,7 +110,8 @@ func shortened(payload string) string {
 	return payload[:most] + "…"
 }
 
-func title(text string) { fmt.Printf("\n=== %s\n", text) }
+// Title begins a part of what is shown.
+func Title(text string) { fmt.Printf("\n=== %s\n", text) }
 
 // indented sets what a program prints apart from the rest.
 type indented struct{ w *os.File }
