@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"edged/test/lab"
 )
@@ -28,9 +30,11 @@ func TestDeputy(t *testing.T) {
 			t.Fatal(err)
 		}
 		// It fails once, and is started again.
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
 		for state := mustState(t, c, deputy); state.Status != "exited" || state.ExitCode != 0; state = mustState(t, c, deputy) {
-			if err := untilNews(t.Context(), nil, settleTime/30); err != nil {
-				t.Fatal(err)
+			if err := untilNews(ctx, nil, settleTime/30); err != nil {
+				t.Fatalf("it is %+v: %v", state, err)
 			}
 		}
 		if log := e.Run(t, "logs", deputy); !slices.Equal(strings.Fields(log), []string{"65534", "1", "told", "65534", "1", "told"}) {

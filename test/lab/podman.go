@@ -88,6 +88,7 @@ func (p *Podman) configure(dir, networks string, opts PodmanOptions) error {
 		filepath.Join(dir, "storage.conf"): `[storage]
 driver = "overlay"
 graphroot = "DIR/data"
+rootless_storage_path = "DIR/data"
 runroot = "DIR/run"
 `,
 		filepath.Join(dir, "containers.conf"): `[containers]
