@@ -284,7 +284,8 @@ func (g *generator) joinNetworks() {
 		}
 		g.networks[g.f.network(i)] = endpoint
 	}
-	if g.IntN(3) == 0 && !g.f.c.IsPodman() { // what Podman doesn't show, see quirks.go
+	_, given := g.networks[g.primary]["MacAddress"] // the two must not differ
+	if g.IntN(3) == 0 && !given && !g.f.c.IsPodman() { // what Podman doesn't show, see quirks.go
 		g.body["MacAddress"] = fmt.Sprintf("02:aa:bb:cc:dd:%02x", g.IntN(256))
 	}
 }

@@ -24,6 +24,8 @@ type Target struct {
 	// Login is the reference of "idle:1" in a registry that wants a login, and of what is not there.
 	Login              func(name string) string
 	Username, Password string
+	// Rootless: the engine runs without root's rights. Not every version says so.
+	Rootless bool
 	// Push puts an image with the content into the registry under the name, replacing what had it, and returns its
 	// reference.
 	Push func(t *testing.T, name, content string) string

@@ -29,7 +29,7 @@ func labTarget(t *testing.T, env *lab.Env, host string) enginetest.Target {
 	}
 	t.Cleanup(client.Close)
 	return enginetest.Target{
-		Client: client, Image: env.Image,
+		Client: client, Image: env.Image, Rootless: env.Rootless,
 		Login: env.LoginImage, Username: env.RegistryUser, Password: env.RegistryPassword,
 		Push: func(t *testing.T, name, content string) string {
 			t.Helper()
