@@ -88,9 +88,10 @@ func (p *process) stop(grace time.Duration) {
 	}
 }
 
-// kill ends the child at once and waits for it.
+// kill ends the child at once, with those it started in its group, and waits for it: without root's rights, Podman is a
+// child of its own.
 func (p *process) kill() {
-	p.signal(syscall.SIGKILL)
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 	<-p.exited
 }
 
