@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 
 	"github.com/docker/docker/api/types/versions"
@@ -177,8 +178,10 @@ func resourceParts() []func(*generator) {
 		},
 		func(g *generator) { g.host()["BlkioWeight"] = 100 + g.IntN(900) },
 		func(g *generator) {
-			limit := []any{map[string]any{"Path": "/dev/null", "Rate": 1 << 20}}
-			g.host()["BlkioDeviceReadBps"], g.host()["BlkioDeviceWriteIOps"] = limit, limit
+			if disk := anyDisk(); disk != "" {
+				limit := []any{map[string]any{"Path": disk, "Rate": 1 << 20}}
+				g.host()["BlkioDeviceReadBps"], g.host()["BlkioDeviceWriteIOps"] = limit, limit
+			}
 		},
 		func(g *generator) { g.host()["MemorySwappiness"] = g.IntN(100) },
 		func(g *generator) { g.host()["CpusetMems"] = "0" },
@@ -221,6 +224,17 @@ func onDocker(api string, set func(*generator)) func(*generator) {
 			set(g)
 		}
 	}
+}
+
+// anyDisk is a block device of the machine, which Podman 5.8 wants for a limit, or empty.
+func anyDisk() string {
+	disks, _ := os.ReadDir("/sys/block")
+	for _, d := range disks {
+		if path := "/dev/" + d.Name(); fileExists(path) {
+			return path
+		}
+	}
+	return ""
 }
 
 func asList(v any) []any {
@@ -284,7 +298,7 @@ func (g *generator) joinNetworks() {
 		}
 		g.networks[g.f.network(i)] = endpoint
 	}
-	_, given := g.networks[g.primary]["MacAddress"] // the two must not differ
+	_, given := g.networks[g.primary]["MacAddress"]    // the two must not differ
 	if g.IntN(3) == 0 && !given && !g.f.c.IsPodman() { // what Podman doesn't show, see quirks.go
 		g.body["MacAddress"] = fmt.Sprintf("02:aa:bb:cc:dd:%02x", g.IntN(256))
 	}
