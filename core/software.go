@@ -53,6 +53,9 @@ func (a *errand) software(ctx context.Context) request.Result {
 			}
 		}
 	}
+	if m, err := t.download(ctx, modules); err != nil {
+		return t.undo(ctx, m, err)
+	}
 	for i := range modules {
 		if err := t.step(ctx, i+1, &modules[i]); err != nil {
 			return t.undo(ctx, &modules[i], err)
@@ -62,6 +65,7 @@ func (a *errand) software(ctx context.Context) request.Result {
 		return t.undo(ctx, m, err)
 	}
 	t.end()
+	_ = os.RemoveAll(t.downloads())
 	if !t.changed {
 		return ended(a.res, request.Unchanged, nil)
 	}
@@ -119,14 +123,6 @@ func (a *errand) unfinished() error { return &unfinished{a.res, a.delay, a.holds
 
 // step does what is wanted of one module, or as much as can be undone.
 func (t *transaction) step(ctx context.Context, n int, m *request.Module) error {
-	if m.Action == request.ActionInstall && m.URL != "" {
-		path, err := t.download(ctx, m)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = os.Remove(path) }()
-		m.File = path
-	}
 	switch install := m.Action == request.ActionInstall; {
 	case m.Type == request.TypeContainer && install:
 		return t.installContainer(ctx, n, m)
@@ -150,12 +146,32 @@ func (t *transaction) progress(step, text string, got, total int64) {
 	})
 }
 
-func (t *transaction) download(ctx context.Context, m *request.Module) (string, error) {
-	return download.File{
-		URL: m.URL, SHA256: m.SHA256, Dir: filepath.Join(t.settings.StateDir, "download"),
-		Attempts: t.settings.PullAttempts, Wait: t.settings.PullWait, Silence: t.settings.PullSilence,
-		Progress: func(got, total int64) { t.progress("download", m.Name, got, total) },
-	}.Fetch(ctx)
+func (t *transaction) downloads() string { return filepath.Join(t.settings.StateDir, "download") }
+
+// download fetches the files of the modules, before anything is touched. What is there of
+// other files is removed.
+func (t *transaction) download(ctx context.Context, modules []request.Module) (*request.Module, error) {
+	var urls []string
+	for i := range modules {
+		urls = append(urls, modules[i].URL)
+	}
+	download.Clean(t.downloads(), urls)
+	for i := range modules {
+		m := &modules[i]
+		if m.URL == "" || m.Action != request.ActionInstall {
+			continue
+		}
+		path, err := download.File{
+			URL: m.URL, SHA256: m.SHA256, Dir: t.downloads(),
+			Attempts: t.settings.PullAttempts, Wait: t.settings.PullWait, Silence: t.settings.PullSilence,
+			Progress: func(got, total int64) { t.progress("download", m.Name, got, total) },
+		}.Fetch(ctx)
+		if err != nil {
+			return m, err
+		}
+		m.File = path
+	}
+	return nil, nil
 }
 
 func (t *transaction) installContainer(ctx context.Context, n int, m *request.Module) error {
@@ -347,6 +363,9 @@ func (t *transaction) undo(ctx context.Context, m *request.Module, why error) re
 	if errors.As(why, &u) {
 		res.Outcome, res.Retry, res.Failure, res.Until = u.res.Outcome, u.res.Retry, u.res.Failure, u.res.Until
 		t.delay, t.holds = u.delay, u.holds
+	}
+	if !res.Retry && res.Outcome != request.Deferred {
+		_ = os.RemoveAll(t.downloads())
 	}
 	res.Module = &request.Module{Type: m.Type, Name: m.Name, Version: m.Version, Action: m.Action}
 	res.Reason = m.Action + " " + m.Name + ": " + why.Error()

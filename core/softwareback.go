@@ -52,8 +52,14 @@ type journal struct {
 const maxRemembered = 200
 
 func (j *journal) remember(m *request.Module) {
-	j.Images = append(j.Images, request.Module{Name: m.Name, Version: m.Version})
-	j.Images = j.Images[max(0, len(j.Images)-maxRemembered):]
+	one := request.Module{Name: m.Name, Version: m.Version}
+	kept := []request.Module{one}
+	for _, i := range j.Images {
+		if i != one && len(kept) < maxRemembered {
+			kept = append(kept, i)
+		}
+	}
+	j.Images = kept
 }
 
 func (d *Daemon) journalFile() state.File { return state.New(d.settings.StateDir, "software") }

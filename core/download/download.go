@@ -28,14 +28,38 @@ var ErrAway = errors.New("no answer, or not all of it")
 type File struct {
 	URL      string
 	SHA256   string        // in hexadecimal; empty: what stands behind #sha256= in URL, or nobody knows
-	Dir      string        // where it is put; what else is there is removed, so that broken downloads don't pile up
+	Dir      string        // where it is put, for nothing else
 	Attempts int           // at least 1
 	Wait     time.Duration // between two attempts
 	Silence  time.Duration // how long nothing may come; 0: without an end
 	Progress func(got, total int64)
 }
 
-// Fetch returns the path of the file, which is the caller's to remove. Fetches into one folder come one after the other.
+// Clean removes what is in a folder of downloads of other files than these, so that broken ones don't pile up.
+func Clean(dir string, urls []string) {
+	keep := map[string]bool{}
+	for _, text := range urls {
+		keep[name(text)] = true
+	}
+	all, _ := os.ReadDir(dir) // most often there is none
+	for _, one := range all {
+		if !keep[strings.TrimSuffix(one.Name(), tagged)] {
+			_ = os.RemoveAll(filepath.Join(dir, one.Name()))
+		}
+	}
+}
+
+// tagged ends the name of the file that has another one's tag.
+const tagged = ".tag"
+
+// name is the name of the file with what there is of a URL.
+func name(text string) string {
+	text, _, _ = strings.Cut(text, "#")
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8]) + ".part"
+}
+
+// Fetch returns the path of the file, which is the caller's to remove, with its folder.
 func (f File) Fetch(ctx context.Context) (string, error) {
 	u, err := url.Parse(f.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
@@ -44,9 +68,9 @@ func (f File) Fetch(ctx context.Context) (string, error) {
 	if sum, found := strings.CutPrefix(u.Fragment, "sha256="); found && f.SHA256 == "" {
 		f.SHA256 = sum
 	}
-	u.Fragment = ""
-	f.URL, f.SHA256 = u.String(), strings.ToLower(f.SHA256)
-	path, err := f.place()
+	f.SHA256 = strings.ToLower(f.SHA256)
+	path := filepath.Join(f.Dir, name(f.URL))
+	err = os.MkdirAll(f.Dir, 0o700)
 	for n := 1; err == nil; n++ {
 		err = f.attempt(ctx, path)
 		if err == nil {
@@ -57,22 +81,6 @@ func (f File) Fetch(ctx context.Context) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("download %s: %w", u.Host+u.Path, err)
-}
-
-// place makes room for the file, whose name tells what it is of.
-func (f File) place() (string, error) {
-	sum := sha256.Sum256([]byte(f.URL))
-	name := hex.EncodeToString(sum[:8]) + ".part"
-	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
-		return "", err
-	}
-	others, err := os.ReadDir(f.Dir)
-	for _, o := range others {
-		if !strings.HasPrefix(o.Name(), name) {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(f.Dir, o.Name())))
-		}
-	}
-	return filepath.Join(f.Dir, name), err
 }
 
 // attempt fetches what is missing. A file of which nothing tells whether it is still the same is begun anew.
@@ -86,7 +94,7 @@ func (f File) attempt(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	tag, _ := os.ReadFile(path + ".tag") // without it there is nothing to compare
+	tag, _ := os.ReadFile(path + tagged) // without it there is nothing to compare
 	if len(tag) == 0 && f.SHA256 == "" {
 		have = 0
 	}
@@ -130,7 +138,7 @@ func (f File) get(ctx context.Context, part *os.File, have int64, tag string) er
 	case resp.StatusCode == http.StatusOK:
 		have = 0
 	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && have > 0:
-		if f.SHA256 != "" {
+		if f.SHA256 != "" || resp.Header.Get("Content-Range") == "bytes */"+strconv.FormatInt(have, 10) {
 			return nil // it is all there, or the sum tells
 		}
 		return fmt.Errorf("%w: %w", ErrAway, part.Truncate(0))
@@ -155,7 +163,7 @@ func (f File) store(ctx context.Context, part *os.File, have int64, resp *http.R
 	if tag == "" || strings.HasPrefix(tag, "W/") {
 		tag = resp.Header.Get("Last-Modified")
 	}
-	if err := os.WriteFile(part.Name()+".tag", []byte(tag), 0o600); err != nil {
+	if err := os.WriteFile(part.Name()+tagged, []byte(tag), 0o600); err != nil {
 		return err
 	}
 	free := int64(disk.Bavail)*int64(disk.Bsize) - reserve

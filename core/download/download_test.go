@@ -103,9 +103,15 @@ func TestFetchGoesOnLater(t *testing.T) {
 	if err := os.WriteFile(other, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	Clean(f.Dir, []string{"http://another", f.URL + "#sha256=00"})
 	s.fetches(t, f, "", "bytes=150000-")
 	if _, err := os.Stat(other); err == nil {
 		t.Error("another file's part is still there")
+	}
+	Clean(f.Dir, nil)
+	Clean(filepath.Join(f.Dir, "none"), nil)
+	if left, err := os.ReadDir(f.Dir); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }
 
@@ -151,11 +157,15 @@ func TestFetchWithoutATag(t *testing.T) {
 
 // A file that was fetched as a whole when edged was killed.
 func TestFetchOfWhatIsThere(t *testing.T) {
-	s := serve(t)
-	f := s.file(t)
-	f.SHA256 = s.sum()
-	s.fetches(t, f, "")
-	s.fetches(t, f, "", "bytes=300000-")
+	for _, known := range []string{"sum", "tag"} {
+		s := serve(t)
+		f := s.file(t)
+		if known == "sum" {
+			s.tag, f.SHA256 = "", s.sum()
+		}
+		s.fetches(t, f, "")
+		s.fetches(t, f, "", "bytes=300000-")
+	}
 }
 
 func TestFetchFails(t *testing.T) {

@@ -190,7 +190,7 @@ edged.before("remove", function(ev) return edged.deny("never") end)`)
 func TestImagePlugin(t *testing.T) {
 	everywhere(t, func(e *edged) {
 		softwareEdged(e)
-		ref := e.push("img", "1")
+		ref := e.push("img", e.prefix) // an image that nobody else has a name for
 		repository := strings.TrimSuffix(ref, ":1")
 		lists := func(want bool) {
 			e.t.Helper()
@@ -274,7 +274,7 @@ func TestSoftwareOverMQTT(t *testing.T) {
 		e.settings["pull.attempts"] = 3
 		softwareEdged(e)
 		e.hears(time.Time{}, e.prefix+"/device/main///cmd/software_update", `"container-group"`)
-		ref := e.push("img", "1")
+		ref := e.push("img", e.prefix) // an image that nobody else has a name for
 		archive := e.path("img.tar")
 		e.engine.Run(e.t, "pull", ref)
 		e.engine.Run(e.t, "save", "--output", archive, ref)
