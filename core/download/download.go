@@ -166,7 +166,7 @@ func (f File) store(ctx context.Context, part *os.File, have int64, resp *http.R
 	if err := os.WriteFile(part.Name()+tagged, []byte(tag), 0o600); err != nil {
 		return err
 	}
-	free := int64(disk.Bavail)*int64(disk.Bsize) - reserve
+	free := int64(disk.Bavail)*int64(disk.Bsize) - reserve //nolint:unconvert // the types differ between architectures
 	full := fmt.Errorf("no room on the disk: %d MB are free", max(free, 0)/1e6)
 	if resp.ContentLength > free {
 		return full
