@@ -20,7 +20,7 @@ func (d *Daemon) Submit(r request.Request) {
 	switch {
 	case r.Op.IsQuestion():
 		d.requests.attend(func() { d.answer(r) })
-	case r.Via != "":
+	case r.Via != "" && r.Op != request.SoftwareUpdate:
 		d.requests.attend(func() { d.serve(r) })
 	default:
 		d.enter(r)
@@ -43,7 +43,7 @@ func (d *Daemon) enter(r request.Request) *job {
 // everything else is asked for again, since a request names a goal and may have
 // been reached already.
 func (d *Daemon) Interrupted(r request.Request) {
-	if r.Op.IsQuestion() || r.Via != "" {
+	if r.Op.IsQuestion() || r.Via != "" && r.Op != request.SoftwareUpdate {
 		d.Submit(r)
 		return
 	}

@@ -169,6 +169,9 @@ func (a *errand) chooseImage(ctx context.Context) error {
 
 // remove stops and removes a container; one that does not exist is removed.
 func (a *errand) remove(ctx context.Context) request.Result {
+	if a.request.Target == a.selfName {
+		return a.failed(errOwn(a.selfName))
+	}
 	err := a.engine.Stop(ctx, a.request.Target, a.grace())
 	if errors.Is(err, engine.ErrNotFound) {
 		return ended(a.res, request.Unchanged, nil)
@@ -201,7 +204,7 @@ func (a *errand) spec() engine.CreateSpec {
 	return engine.CreateSpec{
 		Name: a.request.Target, Image: a.request.Image, Env: o.Env, Labels: labels, Ports: o.Ports,
 		Volumes: o.Volumes, Network: o.Network, Restart: o.Restart, Command: o.Command, StopTimeout: a.grace(),
-		Memory: o.Memory, CPUs: o.CPUs,
+		Memory: o.Memory, CPUs: o.CPUs, PublishAll: a.job.request.Op == request.SoftwareUpdate,
 	}
 }
 

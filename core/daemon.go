@@ -35,6 +35,7 @@ type Engine interface {
 	Restart(ctx context.Context, nameOrID string, timeout *time.Duration) error
 	StatsAll(ctx context.Context, containerIDs []string) []*engine.Stats
 	DataRoot(ctx context.Context) (string, error)
+	softwareEngine
 }
 
 // Sink takes records without blocking.
@@ -57,6 +58,7 @@ type Settings struct {
 	ModuleNames    bool                // a module name stands in for a compose project's in the names of services
 	Commands       map[string][]string // that scripts may have run: name -> program and arguments
 	CommandTimeout time.Duration       // the longest time for one of them
+	Network        string              // that what software management installs joins; empty: the engine's
 	StateDir       string              // folder of what must outlive a reboot
 	Deputy         []string            // the command that calls [Deputise]; the engine's address and the order are added to it
 }
@@ -99,6 +101,8 @@ type Daemon struct {
 	identity api.Engine
 	watcher  *watch.Watcher
 	updater  *update.Updater
+	self     string // id of the container that edged runs in; empty: none
+	selfName string
 
 	online  atomic.Bool            // the broker can be reached
 	trouble atomic.Pointer[string] // what is wrong with that
@@ -170,6 +174,8 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err := d.resume(ctx); err != nil {
 		d.log.Error("recover", "error", err)
 	}
+	d.findSelf(ctx)
+	d.takeBackSoftware()
 	d.restore()
 	close(d.ready)
 	d.notices.post(notice(hooks.NoticeBoot, nil))

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -32,6 +34,7 @@ type fakeEngine struct {
 	absent     bool                          // no image is there
 	images     map[string]engine.StoredImage // by id
 	imagesErr  error
+	self       string // id of edged's own container
 }
 
 func (f *fakeEngine) note(format string, args ...any) {
@@ -211,6 +214,45 @@ func (f *fakeEngine) RemoveImage(_ context.Context, id string) error {
 	return nil
 }
 
+func (f *fakeEngine) LoadArchive(_ context.Context, path string) ([]string, error) {
+	f.note("load")
+	text, err := os.ReadFile(path)
+	return strings.Fields(string(text)), err
+}
+
+func (f *fakeEngine) TagImage(_ context.Context, id, ref string) error {
+	f.note("tag %s %s", id, ref)
+	return nil
+}
+
+func (f *fakeEngine) CreateSharedNetwork(_ context.Context, name string) error {
+	f.note("network %s", name)
+	return nil
+}
+
+func (f *fakeEngine) ComposeUp(_ context.Context, _ io.Writer, project, dir string, _ ...string) error {
+	f.note("up %s", project)
+	text, err := os.ReadFile(filepath.Join(dir, "docker-compose.yaml"))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	labels := map[string]string{projectLabel: project, workingDirLabel: dir}
+	f.containers[project+"-app"] = &engine.State{
+		ID: "id-" + project, Name: project + "-app", Running: true, Status: "running", Group: project, Service: "app", Labels: labels,
+	}
+	if strings.Contains(string(text), "fails") {
+		return engine.ErrConflict
+	}
+	return err
+}
+
+func (f *fakeEngine) ComposeDown(_ context.Context, _ io.Writer, project, dir string) error {
+	f.note("down %s", project)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.containers, project+"-app")
+	return os.RemoveAll(dir)
+}
+
 func (f *fakeEngine) CheckPlatform(context.Context, string) error {
 	if f.absent {
 		return engine.ErrNotFound
@@ -230,7 +272,7 @@ func (f *fakeEngine) CreateNext(context.Context, *engine.Plan, string, map[strin
 	return "", engine.ErrConflict
 }
 
-func (f *fakeEngine) SelfID(context.Context) (string, error) { return "", nil }
+func (f *fakeEngine) SelfID(context.Context) (string, error) { return f.self, nil }
 
 func (f *fakeEngine) PlanDeputy(context.Context, string, []string) (*engine.Plan, error) {
 	return &engine.Plan{}, nil

@@ -16,7 +16,7 @@ type job struct {
 	request request.Request
 	sink    Sink
 	started time.Time
-	key     string          // what it works on, if anything; see [requests.take]
+	keys    []string        // what it works on, if anything; see [requests.take]
 	ctx     context.Context // ends when the request is called off or edged ends
 	cancel  context.CancelCauseFunc
 	wake    chan struct{} // readable when the request is to be asked about before its time

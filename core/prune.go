@@ -89,13 +89,16 @@ func (a *errand) bring(ctx context.Context, ref string, pull func() error) error
 	if err := pull(); err != nil {
 		return err
 	}
+	a.noteBrought(ctx, ref, had, unknown)
+	return nil
+}
+
+// noteBrought notes an image that there is now, if had, the images before, has it not.
+func (a *errand) noteBrought(ctx context.Context, ref string, had map[string]engine.StoredImage, unknown error) {
 	id, err := a.engine.ImageID(ctx, ref)
 	if err = errors.Join(unknown, err); err != nil {
 		a.log.Info("the image will never be pruned", "image", ref, "reason", err)
-		return nil
-	}
-	if _, there := had[id]; !there {
+	} else if _, there := had[id]; !there {
 		a.images.bring(id, broughtImage{Ref: ref, At: time.Now().UTC().Round(time.Second)})
 	}
-	return nil
 }

@@ -171,8 +171,7 @@ func (q *requests) write(j *job, res request.Result) {
 	q.log.Log(j.ctx, level, "request ended", attrs...)
 }
 
-// take makes j the one that works on key, see [request.Request.Key], or says who
-// does.
+// take makes j one that works on key, see [request.Request.Key], or says who does.
 func (q *requests) take(j *job, key string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -183,17 +182,21 @@ func (q *requests) occupy(j *job, key string) error {
 	if other := q.busy[key]; other != nil && other != j {
 		return fmt.Errorf("%s is busy: %s %s", key, other.request.Op, other.request.ID)
 	}
-	q.busy[key], j.key = j, key
+	q.busy[key] = j
+	j.keys = append(j.keys, key)
 	return nil
 }
 
-// release lets others work on j's target.
+// release lets others work on what j works on.
 func (q *requests) release(j *job) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.busy[j.key] == j {
-		delete(q.busy, j.key)
+	for _, key := range j.keys {
+		if q.busy[key] == j {
+			delete(q.busy, key)
+		}
 	}
+	j.keys = nil
 }
 
 // find returns the request of the same name as r, or nil.

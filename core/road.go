@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"edged/core/download"
 	"edged/core/report"
 	"edged/core/request"
 	"edged/core/update"
@@ -41,9 +42,9 @@ const busyRetry = time.Second
 func (a *errand) pursue(ctx context.Context) request.Result {
 	for {
 		a.job.again()
-		if err := a.takeTarget(ctx); err != nil && a.attempt == 0 {
+		if err := a.takeTarget(ctx); err != nil && a.attempt == 0 && a.request.Op != request.SoftwareUpdate {
 			return ended(a.res, request.Conflict, err)
-		} else if err != nil { // who was put off waits for who was not, or was woken with it
+		} else if err != nil { // who was put off waits for who was not, or was woken with it; software comes one after the other
 			if err := pause(ctx, busyRetry); err != nil {
 				return calledOff(ctx, a.res)
 			}
@@ -93,6 +94,9 @@ func (a *errand) try(ctx context.Context) request.Result {
 			return res
 		}
 	}
+	if a.request.Op == request.SoftwareUpdate {
+		return a.software(ctx) // which asks about each of its steps
+	}
 	ev, err := a.event(ctx)
 	if err != nil {
 		return a.failed(err)
@@ -118,7 +122,7 @@ func (d *Daemon) slot(ctx context.Context, op request.Op) (done func(), err erro
 	switch op {
 	case request.Prune:
 		places = cap(d.slots)
-	case request.Pull, request.Install, request.Update, request.Rollback:
+	case request.Pull, request.Install, request.Update, request.Rollback, request.SoftwareUpdate:
 	default:
 		return func() {}, nil
 	}
@@ -220,6 +224,7 @@ func (a *errand) failed(err error) request.Result {
 	case errors.Is(err, engine.ErrNotFound) && !errors.Is(err, engine.ErrNoImage) && a.request.Op != request.Install:
 		return ended(a.res, request.NotFound, err)
 	default:
+		a.res.Retry = errors.Is(err, engine.ErrOffline) || errors.Is(err, engine.ErrUnreachable) || errors.Is(err, download.ErrAway)
 		return ended(a.res, request.Failed, err)
 	}
 }

@@ -98,6 +98,8 @@ func (d *Daemon) find(r request.Request) (map[string]any, error) {
 		return map[string]any{"containers": d.Containers()}, nil
 	case request.Status:
 		return map[string]any{"edged": d.Status()}, nil
+	case request.SoftwareList:
+		return d.softwareByType()
 	case request.Cancel:
 		return nil, d.Cancel(r.Options.Request)
 	default:

@@ -28,7 +28,9 @@ func (d *Daemon) Containers() []api.Container {
 	out := make([]api.Container, 0, len(d.observed))
 	for _, c := range d.observed {
 		if !d.settings.Filter.excludes(c) {
-			out = append(out, shown(c))
+			one := shown(c)
+			one.Entity, _ = d.services.nameOf(c)
+			out = append(out, one)
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
@@ -57,6 +59,7 @@ func (d *Daemon) Status() api.Status {
 	return api.Status{
 		Version:  d.about.Version,
 		Since:    d.since,
+		Self:     d.ownName(),
 		Engine:   d.engineStatus(),
 		MQTT:     mqtt,
 		Scripts:  d.scripts(),
@@ -71,6 +74,14 @@ func (d *Daemon) engineStatus() api.Engine {
 	status := d.identity
 	status.Connected = d.watcher.Connected()
 	return status
+}
+
+// ownName is the name of the container that edged runs in, as far as that is known.
+func (d *Daemon) ownName() string {
+	if !d.isReady() {
+		return ""
+	}
+	return d.selfName
 }
 
 func (d *Daemon) isReady() bool {
@@ -108,6 +119,9 @@ func (d *Daemon) Logs(ctx context.Context, w io.Writer, name string, opts api.Lo
 	}
 	if !opts.Since.IsZero() {
 		o.Since = opts.Since.Format(time.RFC3339Nano)
+	}
+	if !opts.Until.IsZero() {
+		o.Until = opts.Until.Format(time.RFC3339Nano)
 	}
 	return notFound(d.engine.ContainerLogs(ctx, w, name, o))
 }

@@ -9,8 +9,9 @@ import (
 
 // StoredImage is what is known of an image that the engine has.
 type StoredImage struct {
-	Size int64 // bytes; layers that it shares with others are counted with each
-	Used bool  // by a container, running or not
+	Size int64    // bytes; layers that it shares with others are counted with each
+	Used bool     // by a container, running or not
+	Tags []string // the references that it has, as the engine writes them; not those by digest
 }
 
 // Images returns the images that the engine has, by ID ("sha256:…").
@@ -25,7 +26,7 @@ func (c *ContainerClient) Images(ctx context.Context) (map[string]StoredImage, e
 	}
 	found := map[string]StoredImage{}
 	for _, item := range list {
-		found[imageID(item.ID)] = StoredImage{Size: item.Size}
+		found[imageID(item.ID)] = StoredImage{Size: item.Size, Tags: item.RepoTags}
 	}
 	for _, user := range users {
 		id := imageID(user.ImageID)
@@ -36,7 +37,12 @@ func (c *ContainerClient) Images(ctx context.Context) (map[string]StoredImage, e
 	return found, nil
 }
 
-// RemoveImage removes the image of that ID. It is never forced: an image that a container uses, or that has names in
+// TagImage has ref mean the image.
+func (c *ContainerClient) TagImage(ctx context.Context, image, ref string) error {
+	return wrapErr("tag image", ref, c.Client.ImageTag(bounded(ctx), image, ref))
+}
+
+// RemoveImage removes the image of that ID, or a reference, and the image with the last one. It is never forced: an image that a container uses, or that has names in
 // several repositories, stays, which is [ErrConflict].
 func (c *ContainerClient) RemoveImage(ctx context.Context, id string) error {
 	_, err := c.Client.ImageRemove(bounded(ctx), id, image.RemoveOptions{PruneChildren: true})

@@ -32,7 +32,14 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	if err != nil && err.Error() != "" {
 		fmt.Fprintf(a.errOut, "edged: %v\n", err)
 	}
-	return exitCode(err)
+	switch {
+	case len(args) > 1 && args[0] == "plugin":
+		return pluginCode(args[1], err)
+	case len(args) > 0 && args[0] == selfType && err != nil && err.Error() != "":
+		return exitSelfError
+	default:
+		return exitCode(err)
+	}
 }
 
 func (a *app) newRootCommand() *cobra.Command {
@@ -55,7 +62,8 @@ func (a *app) newRootCommand() *cobra.Command {
 		a.newPsCommand(), a.newLogsCommand(),
 		a.newPullCommand(), a.newInstallCommand(), a.newUpdateCommand(), a.newRollbackCommand(),
 		a.newStartCommand(), a.newStopCommand(), a.newRestartCommand(), a.newRemoveCommand(), a.newPruneCommand(),
-		a.newPolicyCommand(), a.newCancelCommand(), a.newRepairCommand(), a.newDeputyCommand(), a.newVersionCommand(),
+		a.newPolicyCommand(), a.newCancelCommand(), a.newRepairCommand(), a.newDeputyCommand(),
+		a.newInstallLinksCommand(), a.newSelfCommand(), a.newPluginCommand(), a.newVersionCommand(),
 	)
 	return root
 }

@@ -30,7 +30,8 @@ func (a *app) newLogsCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.Var(tail{&opts.Tail}, "tail", "only so many of the newest lines (default: all)")
-	flags.Var(since{&opts.Since, time.Now}, "since", "only what is not older: 10m, or 2026-08-01T12:00:00Z")
+	flags.Var(since{&opts.Since, time.Now}, "since", "only what is not older: 10m, or 2026-08-01T12:00:00Z, or seconds since 1970")
+	flags.Var(since{&opts.Until, time.Now}, "until", "only what is older, as --since has it")
 	flags.BoolVarP(&opts.Follow, "follow", "f", false, "go on with what comes")
 	flags.BoolVarP(&opts.Timestamps, "timestamps", "t", false, "put the time before each line")
 	return cmd
@@ -61,6 +62,10 @@ type since struct {
 func (s since) String() string { return "" }
 
 func (s since) Set(text string) error {
+	if unix, err := strconv.ParseInt(text, 10, 64); err == nil {
+		*s.t = time.Unix(unix, 0)
+		return nil
+	}
 	if ago, err := time.ParseDuration(text); err == nil {
 		*s.t = s.now().Add(-ago)
 		return nil

@@ -19,10 +19,12 @@ import (
 // progress to every request, and a result for each container or image.
 type daemon struct {
 	requests chan request.Request
+	deferred string // id of what was deferred last
 
 	Progress   []request.Progress
 	Results    map[string]request.Result // by container or image; none: hang until the client leaves
 	List       []api.Container
+	Modules    []request.Module
 	State      api.Status
 	Log        map[string]string // by container
 	FollowMore string            // what a log says once it is followed
@@ -40,6 +42,9 @@ func (d *daemon) Do(ctx context.Context, req request.Request, progress func(requ
 		progress(p)
 	}
 	d.requests <- req
+	if req.Op == request.SoftwareUpdate {
+		req.Target = req.Modules[0].Name
+	}
 	res, ok := d.Results[req.Target+req.Image]
 	if !ok {
 		res, ok = d.Results[req.Target]
@@ -48,12 +53,18 @@ func (d *daemon) Do(ctx context.Context, req request.Request, progress func(requ
 		<-ctx.Done()
 		return request.Result{}, ctx.Err()
 	}
+	if res.Outcome == request.Deferred {
+		d.deferred = req.ID
+	}
 	res.ID, res.Op, res.Target, res.Image = req.ID, req.Op, req.Target, req.Image
 	return res, nil
 }
 
 // Cancel calls off what State shows as under way; a deferred one is said to have ended.
 func (d *daemon) Cancel(id string) error {
+	if d.deferred == id {
+		return nil
+	}
 	for _, r := range d.State.Requests {
 		switch {
 		case r.ID == id && r.Until.IsZero():
@@ -67,6 +78,8 @@ func (d *daemon) Cancel(id string) error {
 
 func (d *daemon) Containers() []api.Container { return d.List }
 
+func (d *daemon) Software(context.Context) ([]request.Module, error) { return d.Modules, nil }
+
 func (d *daemon) Status() api.Status { return d.State }
 
 func (d *daemon) Logs(_ context.Context, w io.Writer, name string, opts api.LogOptions) error {
@@ -74,7 +87,9 @@ func (d *daemon) Logs(_ context.Context, w io.Writer, name string, opts api.LogO
 	if !ok {
 		return fmt.Errorf("container %s: %w", name, api.ErrNotFound)
 	}
-	if opts.Tail > 0 || opts.Timestamps || !opts.Since.IsZero() {
+	if !opts.Until.IsZero() {
+		text += fmt.Sprintf("tail %d since %s until %s timestamps %t\n", opts.Tail, opts.Since.Format(time.RFC3339), opts.Until.Format(time.RFC3339), opts.Timestamps)
+	} else if opts.Tail > 0 || opts.Timestamps || !opts.Since.IsZero() {
 		text += fmt.Sprintf("tail %d since %s timestamps %t\n", opts.Tail, opts.Since.Format(time.RFC3339), opts.Timestamps)
 	}
 	if opts.Follow {

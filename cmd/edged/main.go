@@ -17,5 +17,5 @@ func main() {
 	// The first signal asks, the second one ends the process as if nobody listened.
 	context.AfterFunc(ctx, stop)
 	a := &app{out: os.Stdout, errOut: os.Stderr, environ: os.Environ()}
-	os.Exit(a.execute(ctx, os.Args[1:]))
+	os.Exit(a.execute(ctx, calledAs(os.Args)))
 }

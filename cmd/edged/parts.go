@@ -53,6 +53,7 @@ func settingsOf(cfg config.Config) (core.Settings, error) {
 		ModuleNames:    cfg.Service.UseModuleName,
 		Commands:       cfg.Policy.Programs(),
 		CommandTimeout: cfg.Policy.CommandTimeout,
+		Network:        cfg.Software.Network,
 		StateDir:       cfg.StateDir,
 		Deputy:         deputyCommand(),
 	}

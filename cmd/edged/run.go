@@ -58,6 +58,9 @@ func run(ctx context.Context, cfg config.Config, systemd supervise.Systemd, log 
 		Version:   version,
 		KeepAlive: cfg.MQTT.KeepAlive,
 		Listen:    asked.Topics,
+
+		Software:        cfg.Software.Enabled,
+		ServiceCommands: cfg.Service.Commands,
 	}, outbox, daemon, log)
 	if err != nil {
 		return &configError{err}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +16,19 @@ import (
 // TestMain lets the test binary stand in for edged: a script that calls edged
 // calls main in a process of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"edged": main})
+	testscript.Main(m, map[string]func(){
+		"edged": main, "container": linked, "container-group": linked, "container-image": linked, "self": linked,
+	})
+}
+
+// linked is main with the path by which it was called, of which testscript leaves only the name.
+func linked() {
+	line, err := os.ReadFile("/proc/self/cmdline")
+	if err != nil {
+		panic(err)
+	}
+	os.Args[0], _, _ = strings.Cut(string(line), "\x00")
+	main()
 }
 
 // TestScripts runs the command line as people do; testdata/*.txtar say what to
@@ -34,6 +47,11 @@ func TestScripts(t *testing.T) {
 			e.Setenv("EDGED_API_SOCKET", e.WorkDir+"/edged.sock")
 			e.Setenv("EDGED_CONFIG", e.WorkDir+"/edged.yaml")
 			e.Setenv("TZ", "UTC")
+			binary, err := os.Executable()
+			if err != nil {
+				return err
+			}
+			e.Setenv("TEST_BINARY", binary) // a link to it is a plugin
 			e.Values[daemonKey{}] = newDaemon()
 			e.Values[systemdKey{}] = &systemd{}
 			return touch(e.WorkDir + "/edged.yaml")

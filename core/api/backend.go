@@ -27,6 +27,8 @@ type Backend interface {
 	Cancel(id string) error
 	// Containers is what is known of all containers, sorted by name.
 	Containers() []Container
+	// Software is what there is of each type of module.
+	Software(ctx context.Context) ([]request.Module, error)
 	// Status is how the daemon is.
 	Status() Status
 	// Logs writes a container's log to w until it ends or ctx does. ErrNotFound, before anything is written: there is no
@@ -40,6 +42,7 @@ type Backend interface {
 type LogOptions struct {
 	Tail       int       // only so many of the newest lines; 0: all
 	Since      time.Time // only what was written since; zero: all
+	Until      time.Time // only what was written before; zero: all
 	Follow     bool      // go on with what comes
 	Timestamps bool      // put the time before each line
 }

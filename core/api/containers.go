@@ -9,3 +9,12 @@ func (s *Server) getContainers(w http.ResponseWriter, _ *http.Request) {
 	}
 	writeJSON(w, http.StatusOK, list)
 }
+
+func (s *Server) getSoftware(w http.ResponseWriter, r *http.Request) {
+	list, err := s.backend.Software(r.Context())
+	if err != nil {
+		writeError(w, statusOf(err), err)
+		return
+	}
+	writeJSON(w, http.StatusOK, list)
+}

@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,6 +28,7 @@ type fake struct {
 	cancelled  []string
 	cancel     error
 	containers []api.Container
+	software   []request.Module
 	status     api.Status
 
 	policy    api.Policy
@@ -44,6 +46,13 @@ func (f *fake) Cancel(id string) error {
 }
 
 func (f *fake) Containers() []api.Container { return f.containers }
+
+func (f *fake) Software(context.Context) ([]request.Module, error) {
+	if f.software == nil {
+		return nil, errors.New("no engine")
+	}
+	return f.software, nil
+}
 
 func (f *fake) Status() api.Status { return f.status }
 

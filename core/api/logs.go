@@ -46,6 +46,8 @@ func parseLogOptions(q url.Values) (LogOptions, error) {
 			}
 		case "since":
 			o.Since, err = time.Parse(time.RFC3339Nano, value)
+		case "until":
+			o.Until, err = time.Parse(time.RFC3339Nano, value)
 		case "follow":
 			o.Follow, err = strconv.ParseBool(value)
 		case "timestamps":
@@ -68,6 +70,9 @@ func (o LogOptions) Query() url.Values {
 	}
 	if !o.Since.IsZero() {
 		q.Set("since", o.Since.Format(time.RFC3339Nano))
+	}
+	if !o.Until.IsZero() {
+		q.Set("until", o.Until.Format(time.RFC3339Nano))
 	}
 	if o.Follow {
 		q.Set("follow", "true")

@@ -85,6 +85,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("DELETE /v1/requests/{id}", s.deleteRequest)
 	mux.HandleFunc("GET /v1/containers", s.getContainers)
 	mux.HandleFunc("GET /v1/containers/{name}/logs", s.getLogs)
+	mux.HandleFunc("GET /v1/software", s.getSoftware)
 	mux.HandleFunc("GET /v1/status", s.getStatus)
 	s.policyRoutes(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

@@ -19,6 +19,7 @@ type Container struct {
 	Type    string    `json:"type"`              // container or container-group
 	Group   string    `json:"group,omitempty"`   // compose project
 	Service string    `json:"service,omitempty"` // compose service
+	Entity  string    `json:"entity,omitempty"`  // the service that it is reported as
 	ID      string    `json:"id"`                // in full
 	Image   string    `json:"image"`             // the reference it was created with
 	State   string    `json:"state"`             // the engine's word: created running paused restarting exited dead
@@ -31,7 +32,8 @@ type Container struct {
 // Status is how the daemon is.
 type Status struct {
 	Version  string    `json:"version"`
-	Since    time.Time `json:"since"` // when the daemon began
+	Since    time.Time `json:"since"`          // when the daemon began
+	Self     string    `json:"self,omitempty"` // name of the container that it runs in
 	Engine   Engine    `json:"engine"`
 	MQTT     MQTT      `json:"mqtt"`
 	Scripts  Scripts   `json:"scripts"`

@@ -15,6 +15,7 @@ type Config struct {
 	MQTT      MQTT      `koanf:"mqtt"`
 	Device    Device    `koanf:"device"`
 	Service   Service   `koanf:"service"`
+	Software  Software  `koanf:"software"`
 	Policy    Policy    `koanf:"policy"`
 	Update    Update    `koanf:"update"`
 	Pull      Pull      `koanf:"pull"`
@@ -57,6 +58,13 @@ type Device struct {
 type Service struct {
 	Name          string `koanf:"name"`            // one topic segment
 	UseModuleName bool   `koanf:"use_module_name"` // a module name stands in for a compose project's
+	Commands      string `koanf:"commands"`        // auto, true or false: commands to services of containers are taken
+}
+
+// Software is thin-edge.io's software management.
+type Software struct {
+	Enabled string `koanf:"enabled"` // auto, true or false: commands about it are taken
+	Network string `koanf:"network"` // that installed containers join; empty: the engine's default
 }
 
 // Policy is how scripts are asked.

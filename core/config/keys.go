@@ -75,8 +75,18 @@ func neighbourKeys() []Key {
 		{Name: "service.name", Kind: Text, Default: "edged", check: segment, Doc: "Name under which edged itself is registered."},
 		{Name: "service.use_module_name", Kind: Text, Default: "true", Choices: yesNo,
 			Doc: "Whether the module name that software management has stored beside a compose project, in line 2 of the file `version`, stands in for the project's name in `PROJECT@SERVICE`."},
+		{Name: "service.commands", Kind: Text, Default: "auto", Choices: onDuty,
+			Doc: "Whether edged takes the commands start, stop and restart at the services of containers. `auto`: yes, but while a tedge-agent is up only those that it has not begun with after 10 s."},
+
+		{Name: "software.enabled", Kind: Text, Default: "auto", Choices: onDuty,
+			Doc: "Whether edged takes the device's commands `software_list` and `software_update`. `auto`: while no tedge-agent is up."},
+		{Name: "software.network", Kind: Text, Default: "tedge",
+			Doc: "Network that containers join that software management installs; it is made if there is none of the name. Empty: the engine's default."},
 	}
 }
+
+// onDuty are the choices of what a tedge-agent does, too.
+var onDuty = []string{"auto", "true", "false"}
 
 // workKeys are about what edged does, and who decides.
 func workKeys() []Key {

@@ -154,7 +154,8 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, _, err := Load(Source{File: folder(t, map[string]string{"edged.yaml": tt.yaml}), Environ: tt.environ, Flags: tt.flags})
+			file := folder(t, map[string]string{"edged.yaml": tt.yaml})
+			_, _, err := Load(Source{File: file, Environ: tt.environ, Flags: tt.flags})
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -163,7 +164,7 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 					t.Errorf("error %q does not say %q", err, part)
 				}
 			}
-			if strings.Contains(err.Error(), "4711") {
+			if strings.Contains(strings.ReplaceAll(err.Error(), file, ""), "4711") { // the folder's name is a number
 				t.Errorf("error %q gives the secret away", err)
 			}
 		})

@@ -38,6 +38,7 @@ type Client struct {
 	dial    func(context.Context, broker, TLS) (net.Conn, error)
 	self    identity
 	grumble *grumble
+	agent   agent
 
 	relisten chan struct{} // has room for one, see Relisten
 }

@@ -24,6 +24,9 @@ type Config struct {
 	KeepAlive time.Duration // a broker that is silent for one and a half of it is gone; 20 s
 	Retry     Retry
 
+	Software        string // whether commands about the device's software are taken: Always, Auto, Never; Never
+	ServiceCommands string // whether those to the services of containers are; Always
+
 	// Listen returns the topic filters of which the [Handler] is to get all messages; nil: none. It is asked at each
 	// connection, and after [Client.Relisten].
 	Listen func() []string
@@ -50,6 +53,8 @@ func (c Config) orDefaults() Config {
 	fill(&c.Root, "te")
 	fill(&c.Device, "device/main//")
 	fill(&c.Service, "edged")
+	fill(&c.Software, Never)
+	fill(&c.ServiceCommands, Always)
 	fill(&c.ClientID, c.Service+"#"+strings.Trim(c.Device, "/"))
 	fill(&c.KeepAlive, 20*time.Second)
 	fill(&c.Retry.First, 250*time.Millisecond)

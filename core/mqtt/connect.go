@@ -22,6 +22,7 @@ const handOver = time.Second
 
 // newSession makes a session of a connection, on which nothing was said yet.
 func (c *Client) newSession(ctx context.Context, conn net.Conn, password string) *session {
+	c.agent.forget()
 	s := &session{
 		conn: newLink(conn), topics: c.topics, out: c.out, log: c.log, self: &c.self,
 		asked:   make(chan struct{}, 1),
@@ -33,6 +34,7 @@ func (c *Client) newSession(ctx context.Context, conn net.Conn, password string)
 	s.alive, s.end = context.WithCancelCause(context.WithoutCancel(ctx))
 	s.inbox = inbox{
 		topics: c.topics, out: c.out, handler: c.handler, grumble: c.grumble, listen: c.cfg.Listen, self: &c.self, spoke: c.self.spoke.Load(),
+		agent: &c.agent, software: c.cfg.Software, services: c.cfg.ServiceCommands,
 		check: func() { poke(s.asked) }, answer: func() { poke(s.twin) }, end: s.end,
 	}
 	s.client = paho.NewClient(c.options(s).SetPassword(password))

@@ -23,6 +23,11 @@ type payload struct {
 	Target  string                     `json:"container"`
 	Image   string                     `json:"image"`
 	Options map[string]json.RawMessage `json:"options"`
+
+	Updates []struct { // software_update
+		Type    string           `json:"type"`
+		Modules []request.Module `json:"modules"`
+	} `json:"updateList"`
 }
 
 // decode reads the command whose operation and id r has. The request is set as far
@@ -47,11 +52,20 @@ func decode(r request.Request, body []byte) (_ request.Request, status string, e
 		r.Target = p.Target // else the entity is the target
 	}
 	r.Image = p.Image
+	for _, u := range p.Updates {
+		for _, m := range u.Modules {
+			m.Type, m.File = u.Type, "" // a file of the device's is nobody's who is elsewhere
+			r.Modules = append(r.Modules, m)
+		}
+	}
 	if *p.Status != statusInit && *p.Status != statusExecuting {
 		return r, *p.Status, nil // it is over, or of interest to others; the rest does not matter
 	}
 	if err := decodeOptions(p.Options, &r.Options); err != nil {
 		return r, *p.Status, err
+	}
+	if r.Op == request.SoftwareUpdate && r.Modules == nil {
+		return r, *p.Status, errors.New("field updateList: missing or empty")
 	}
 	if r.Op.IsQuestion() {
 		return r, *p.Status, r.ValidateQuestion()

@@ -24,6 +24,9 @@ const (
 func (t topics) progress(c report.Command) ([]message, error) {
 	fields := statusOf(c)
 	if c.Followed() {
+		if c.Request.Via == t.parent {
+			fields["executor"] = t.self
+		}
 		return one(t.status(c.Request), withExtra(c.Request.Extra, fields))
 	}
 	if c.Result == nil && c.Progress == nil {
@@ -108,10 +111,20 @@ func resultFields(r request.Result) map[string]any {
 	if r.Op == request.Prune && r.Outcome.Final() {
 		fields["removed"], fields["freedBytes"] = append([]string{}, r.Removed...), r.FreedBytes
 	}
+	if r.Module != nil && r.Module.Name != "" && !r.Outcome.OK() && r.Outcome.Final() {
+		fields["failures"] = failures(r)
+	}
 	if len(r.Changes) > 0 {
 		fields["changes"] = r.Changes
 	}
 	return fields
+}
+
+// failures tells of the module that failed as thin-edge.io has it.
+func failures(r request.Result) any {
+	m := r.Module
+	one := map[string]string{"name": m.Name, "version": m.Version, "action": m.Action, "reason": r.Reason}
+	return []any{map[string]any{"type": m.Type, "modules": []any{one}}}
 }
 
 // timing is [request.Timing] as MQTT has it.
@@ -152,7 +165,8 @@ func withExtra(extra json.RawMessage, fields map[string]any) map[string]any {
 func ours(name string) bool {
 	switch name {
 	case "status", "reason", "outcome", "changed", "changes", "timing", "failure", "rolledBack", "deferredUntil",
-		"step", "text", "percent", "bytes", "total", "layers", "layersDone", "removed", "freedBytes":
+		"step", "text", "percent", "bytes", "total", "layers", "layersDone", "removed", "freedBytes",
+		"executor", "failures", "currentSoftwareList":
 		return true
 	default:
 		return false

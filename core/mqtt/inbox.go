@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"edged/core/report"
 	"edged/core/request"
@@ -59,6 +60,9 @@ type inbox struct {
 	check   func()          // somebody asks for edged's health
 	answer  func()          // a second edged must hear that there is a first
 	end     context.CancelCauseFunc
+
+	agent              *agent
+	software, services string // see [Config.Software] and [Config.ServiceCommands]
 }
 
 // receive takes one message. Retained ones were published before this connection.
@@ -70,6 +74,8 @@ func (i inbox) receive(topic string, body []byte, retained bool) {
 		i.registration(a, topic, body, retained)
 	case a.channel == "a":
 		i.alarm(a, topic, body, retained)
+	case a.channel == "status" && a.name == "health" && a.service == agentService:
+		i.agent.health(body, time.Now())
 	case a.channel == "twin" && a.service == i.topics.self:
 		i.twin(topic, body, retained)
 	case a.channel == "cmd":
@@ -92,16 +98,24 @@ func (i inbox) message(topic string, body []byte, retained bool) {
 // command takes in a command to edged, or to one of the device's services.
 func (i inbox) command(a address, body []byte, retained bool) {
 	r := request.Request{ID: a.id, Op: request.Op(a.name)}
-	if a.service != i.topics.self {
+	mode := Always
+	switch {
+	case a.service == "":
+		if !slices.Contains(softwareOps(), r.Op) {
+			return
+		}
+		r.Via, mode = i.topics.parent, i.software
+	case a.service != i.topics.self:
 		if !forServices(r.Op) {
 			return
 		}
-		r.Via, r.Target = i.topics.entity(a.service), a.service
-	} else if a.name == "health" && a.id == "check" {
+		r.Via, r.Target, mode = i.topics.entity(a.service), a.service, i.services
+	case a.name == "health" && a.id == "check":
 		i.check()
 		return
 	}
-	key := report.CommandKey(r)
+	key, topic := report.CommandKey(r), i.topics.status(r)
+	i.agent.heard(topic)
 	if len(body) == 0 {
 		i.out.Forget(key)
 		i.handler.Cleared(r)
@@ -113,8 +127,14 @@ func (i inbox) command(a address, body []byte, retained bool) {
 		// It is edged that said so.
 	case (retained || status == statusInit) && i.out.Retell(key):
 		// The same command again: what became of it is told again.
-	case err != nil && r.Via != "":
-		i.grumble.ignored(i.topics.status(r), err) // it is not known to be edged's to answer
+	case i.agent.leaves(mode):
+		if err == nil && status == statusInit && mode == Auto && a.service != "" {
+			i.agent.leave(topic, func() { i.handler.Submit(r) })
+		}
+	case a.service == "" && status == statusExecuting && !i.topics.began(body):
+		// An agent did so, which goes on with it when it is back.
+	case err != nil && r.Via != "" && a.service != "":
+		i.grumble.ignored(topic, err) // it is not known to be edged's to answer
 	case err != nil:
 		i.refuse(r, err)
 	case status == statusInit:

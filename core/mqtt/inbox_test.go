@@ -16,7 +16,7 @@ func post(t testing.TB) (inbox, *noted, *report.Outbox, *journal) {
 	n, out, log := &noted{}, report.NewOutbox(report.Limits{}), &journal{}
 	self := newIdentity("1")
 	return inbox{
-		topics: testTopics(t), out: out, handler: n, grumble: newGrumble(slog.New(slog.NewTextHandler(log, nil))), self: &self, spoke: true,
+		topics: testTopics(t), out: out, handler: n, grumble: newGrumble(slog.New(slog.NewTextHandler(log, nil))), self: &self, spoke: true, agent: &agent{},
 		check: func() { n.note("check") }, answer: func() { n.note("answer") }, end: func(error) { n.note("end") },
 	}, n, out, log
 }
@@ -91,10 +91,12 @@ func FuzzInbox(f *testing.F) {
 	bodies := []string{
 		``, `{`, `null`, `[]`, `"init"`, `{"status":"init","container":"web"}`, `{"status":1}`, `{"status":"executing","container":"web"}`,
 		`{"@type":"service","name":"web","type":"container","managedBy":"edged"}`, `{"name":1}`, `{"severity":{}}`, `{"started":"2000","pid":"x"}`, "\xff\x00",
+		`{"status":"init","updateList":[{"type":"container","modules":[{"name":"a","action":"remove"}]}]}`, `{"status":"up"}`, `1`,
 	}
 	topics := []string{
 		own + "/cmd/stop/1", own + "/cmd/logs/1", own + "/cmd/x/y", own + "/cmd/health/check", web + "/cmd/restart/9", web, own, web + "/a/b",
-		own + "/twin/edged", "te/device/main///cmd/software_list/1", "", "/", "te/device/main/service//cmd//",
+		own + "/twin/edged", "te/device/main///cmd/software_list/1", "te/device/main///cmd/software_update/1",
+		"te/device/main/service/tedge-agent/status/health", "", "/", "te/device/main/service//cmd//",
 	}
 	for _, topic := range topics {
 		for _, body := range bodies {

@@ -39,12 +39,7 @@ type link struct {
 	askedFor atomic.Int32 // filters of the subscription that is to be answered
 }
 
-// newLink is the link on which edged's own subscriptions are asked for first.
-func newLink(conn net.Conn) *link {
-	l := &link{Conn: conn, in: bufio.NewReader(conn)}
-	l.askedFor.Store(subscriptions)
-	return l
-}
+func newLink(conn net.Conn) *link { return &link{Conn: conn, in: bufio.NewReader(conn)} }
 
 func (l *link) Read(b []byte) (int, error) {
 	if len(l.header) == 0 && l.body == 0 {

@@ -104,12 +104,14 @@ func (s *session) wanted() (filters []string) {
 }
 
 func (s *session) comesAnyway(filter string) bool {
-	for own := range s.topics.filters() {
-		if hooks.FilterCovers(own, filter) {
-			return true
+	return slices.ContainsFunc(s.topics.filters(), func(filters map[string]byte) bool {
+		for own := range filters {
+			if hooks.FilterCovers(own, filter) {
+				return true
+			}
 		}
-	}
-	return false
+		return false
+	})
 }
 
 // listening are the filters that scripts have.

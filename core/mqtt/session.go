@@ -87,6 +87,8 @@ func (s *session) tell(ctx context.Context) error {
 	close(always)
 	look := time.NewTicker(renewEvery)
 	defer look.Stop()
+	settle := time.NewTimer(agentSettle)
+	defer settle.Stop()
 	for more := true; ; {
 		next := s.out.Ready()
 		if more {
@@ -101,9 +103,11 @@ func (s *session) tell(ctx context.Context) error {
 		case <-s.twin:
 			err = s.sendTwin()
 		case <-look.C:
-			if s.renewal != nil && s.renewal.due() {
+			if err = s.claimSoftware(); s.renewal != nil && s.renewal.due() {
 				err = errRenewed
 			}
+		case <-settle.C:
+			err = s.claimSoftware()
 		case <-s.alive.Done():
 			err = context.Cause(s.alive)
 		case <-ctx.Done():
@@ -118,17 +122,19 @@ func (s *session) tell(ctx context.Context) error {
 // greet asks for commands and tells what edged is and can do. Reports still go
 // out when commands may not come in.
 func (s *session) greet() error {
-	filters := s.topics.filters()
-	token, err := s.settled(func() paho.Token { return s.client.SubscribeMultiple(filters, nil) })
-	if err != nil {
-		return err
-	}
-	s.conn.askedFor.Store(1)
-	for filter, code := range token.(*paho.SubscribeToken).Result() {
-		if code == refusedSubscription {
-			s.log.Error("the broker refuses the subscription to commands", "topic", filter)
+	for _, filters := range s.topics.filters() {
+		s.conn.askedFor.Store(int32(len(filters)))
+		token, err := s.settled(func() paho.Token { return s.client.SubscribeMultiple(filters, nil) })
+		if err != nil {
+			return err
+		}
+		for filter, code := range token.(*paho.SubscribeToken).Result() {
+			if code == refusedSubscription {
+				s.log.Error("the broker refuses the subscription to commands", "topic", filter)
+			}
 		}
 	}
+	s.conn.askedFor.Store(1)
 	messages, err := s.topics.greeting(s.self)
 	if err != nil {
 		return err

@@ -224,13 +224,17 @@ type rig struct {
 
 // inBubble runs test against a fake broker, with a clock that waits for nobody.
 func inBubble(t *testing.T, test func(t *testing.T, r *rig)) {
+	inBubbleWith(t, Config{}, test)
+}
+
+func inBubbleWith(t *testing.T, cfg Config, test func(t *testing.T, r *rig)) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		r := &rig{
 			fakeBroker: &fakeBroker{conns: make(chan net.Conn)}, out: report.NewOutbox(report.Limits{}),
 			handler: &noted{}, log: &strings.Builder{}, stop: stop, done: make(chan error, 1),
 		}
-		c, err := New(Config{}, r.out, r.handler, slog.New(slog.NewTextHandler(r.log, nil)))
+		c, err := New(cfg, r.out, r.handler, slog.New(slog.NewTextHandler(r.log, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,12 +262,17 @@ func TestSessionBegins(t *testing.T) {
 		if hello.WillTopic != own+"/status/health" || string(hello.WillMessage) != `{"status":"down"}` || !hello.WillRetain || hello.WillQos != 1 {
 			t.Errorf("last will: %v", hello)
 		}
-		subscription := r.read(t).(*packets.SubscribePacket)
-		want := []string{"te/device/main/service/+", "te/device/main/service/+/a/+", "te/device/main/service/+/cmd/+/+", own + "/twin/edged"}
-		if !slices.Equal(slices.Sorted(slices.Values(subscription.Topics)), want) {
-			t.Errorf("subscribes to %s", subscription.Topics)
+		for _, want := range [][]string{
+			{"te/device/main/service/tedge-agent/status/health"}, // whose the rest is to carry out
+			{"te/device/main/service/+", "te/device/main/service/+/a/+", "te/device/main/service/+/cmd/+/+", own + "/twin/edged"},
+			{"te/device/main///cmd/software_list/+", "te/device/main///cmd/software_update/+"},
+		} {
+			subscription := r.read(t).(*packets.SubscribePacket)
+			if !slices.Equal(slices.Sorted(slices.Values(subscription.Topics)), want) {
+				t.Errorf("subscribes to %s", subscription.Topics)
+			}
+			r.answer(t, subscription)
 		}
-		r.answer(t, subscription)
 		registration := r.next(t)
 		if registration.TopicName != own || !registration.Retain {
 			t.Errorf("first message %v", registration)

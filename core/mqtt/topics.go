@@ -12,7 +12,7 @@ import (
 type topics struct {
 	root   string
 	parent string // topic identifier of the device, such as device/main//
-	device string // the device's own level, such as main
+	name   string // the device's own level, such as main
 	self   string // the name of edged's own service
 }
 
@@ -29,7 +29,7 @@ func newTopics(root, device, self string) (topics, error) {
 	if self == "" {
 		return topics{}, errors.New("read name of own service: it is empty")
 	}
-	return topics{root: root, parent: "device/" + levels[1] + "//", device: levels[1], self: self}, nil
+	return topics{root: root, parent: "device/" + levels[1] + "//", name: levels[1], self: self}, nil
 }
 
 // service returns the topic of a service (edged's own if name is empty), with the levels of a channel below it.
@@ -38,7 +38,7 @@ func (t topics) service(name string, channel ...string) string {
 		name = t.self
 	}
 	var b strings.Builder
-	b.WriteString(t.root + "/device/" + t.device + "/service/" + escape(name))
+	b.WriteString(t.root + "/device/" + t.name + "/service/" + escape(name))
 	for _, level := range channel {
 		b.WriteByte('/')
 		b.WriteString(escape(level))
@@ -46,36 +46,52 @@ func (t topics) service(name string, channel ...string) string {
 	return b.String()
 }
 
-// subscriptions is how many filters there are.
-const subscriptions = 4
+// device returns a topic of the device itself.
+func (t topics) device(channel ...string) string {
+	return t.root + "/" + t.parent + "/" + strings.Join(channel, "/")
+}
 
-// filters are the topics that edged listens to, with their qualities of service:
+// filters are the topics that edged listens to, with their qualities of service, in the
+// order in which it asks for them: what the tedge-agent is up to, which must be known
+// before what may be its to do; then
 // commands to its own service and to those of containers, who speaks as edged, and what stands on the broker
-// about the device's services.
-func (t topics) filters() map[string]byte {
-	services := t.root + "/device/" + t.device + "/service/+"
-	return map[string]byte{
-		t.commands():                       1,
-		t.service("", "twin", ownFragment): 1,
-		services:                           1,
-		services + "/a/+":                  1,
+// about the device's services; then the device's software.
+func (t topics) filters() []map[string]byte {
+	services := t.root + "/device/" + t.name + "/service/+"
+	software := map[string]byte{}
+	for _, op := range softwareOps() {
+		software[t.device("cmd", string(op), "+")] = 1
+	}
+	return []map[string]byte{
+		{t.service(agentService, "status", "health"): 1},
+		{
+			t.commands():                       1,
+			t.service("", "twin", ownFragment): 1,
+			services:                           1,
+			services + "/a/+":                  1,
+		},
+		software,
 	}
 }
 
 // commands is the filter of the commands to all services of the device.
-func (t topics) commands() string { return t.root + "/device/" + t.device + "/service/+/cmd/+/+" }
+func (t topics) commands() string { return t.root + "/device/" + t.name + "/service/+/cmd/+/+" }
 
 // address is a topic taken apart.
 type address struct {
-	service string // as it stands in the topic
+	service string // as it stands in the topic; empty: the device itself
 	channel string // cmd, a, twin; empty: the registration
 	name    string // operation, alarm type, fragment
 	id      string // of a command
 }
 
-// parse takes the topic of a service of the device apart.
+// parse takes the topic of a service of the device apart, or that of a command to the device.
 func (t topics) parse(topic string) (address, bool) {
-	rest, ok := strings.CutPrefix(topic, t.root+"/device/"+t.device+"/service/")
+	if command, ok := strings.CutPrefix(topic, t.device("cmd", "")); ok {
+		name, id, _ := strings.Cut(command, "/")
+		return address{channel: "cmd", name: name, id: id}, name != "" && id != "" && !strings.Contains(id, "/")
+	}
+	rest, ok := strings.CutPrefix(topic, t.root+"/device/"+t.name+"/service/")
 	if !ok {
 		return address{}, false
 	}
@@ -108,7 +124,7 @@ func (t topics) status(r request.Request) string {
 }
 
 // entity is the identifier of a service as it stands in a topic.
-func (t topics) entity(service string) string { return "device/" + t.device + "/service/" + service }
+func (t topics) entity(service string) string { return "device/" + t.name + "/service/" + service }
 
 // escape makes one topic level of any name: what has a meaning in topics, or
 // that a broker may refuse, becomes %XX. Names of containers and compose

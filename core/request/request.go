@@ -56,8 +56,8 @@ const (
 // Questions returns every question, in the order in which documents list them.
 func Questions() []Op { return []Op{Ps, Status, Logs, Cancel} }
 
-// IsQuestion reports whether op is one of [Questions].
-func (op Op) IsQuestion() bool { return slices.Contains(Questions(), op) }
+// IsQuestion reports whether op is one of [Questions], or [SoftwareList].
+func (op Op) IsQuestion() bool { return op == SoftwareList || slices.Contains(Questions(), op) }
 
 // ValidateQuestion is [Request.Validate] for a question.
 func (r Request) ValidateQuestion() error {
@@ -84,6 +84,7 @@ type Request struct {
 	Image   string         `json:"image,omitempty"`     // pull, install, update: the wanted reference
 	Options Options        `json:"options,omitzero"`    //
 	Run     *hooks.Command `json:"run,omitempty"`       // command: which, and its arguments
+	Modules []Module       `json:"modules,omitempty"`   // software_update: what is wanted
 	Trigger string         `json:"-"`                   // hooks.Trigger*: why it exists
 	Actor   string         `json:"-"`                   // who asked: [ActorCLI], [ActorMQTT], or a script's name
 	After   time.Duration  `json:"-"`                   // wait this long before anything is done
@@ -142,6 +143,12 @@ func (r Request) Validate() error {
 			return fmt.Errorf("request %s: field op: only scripts have commands run", r.ID)
 		}
 	case Pull, Install, Update, Rollback, Start, Stop, Restart, Remove, Prune:
+	case SoftwareUpdate:
+		for i := range r.Modules {
+			if err := r.Modules[i].validate(); err != nil {
+				return fmt.Errorf("%s %s: %w", r.Op, r.ID, err)
+			}
+		}
 	case "":
 		return fmt.Errorf("request %s: field op is missing", r.ID)
 	default:
@@ -165,7 +172,9 @@ func (r Request) Validate() error {
 }
 
 // OnContainer reports whether the request is for a container, its Target.
-func (r Request) OnContainer() bool { return r.Op != Pull && r.Op != Prune && r.Op != Command }
+func (r Request) OnContainer() bool {
+	return r.Op != Pull && r.Op != Prune && r.Op != Command && r.Op != SoftwareUpdate
+}
 
 // Key is what no two requests may work on at the same time.
 func (r Request) Key() string {
@@ -176,6 +185,8 @@ func (r Request) Key() string {
 		return "images"
 	case Command:
 		return "command " + r.Run.Name
+	case SoftwareUpdate:
+		return "software"
 	default:
 		return "container " + r.Target
 	}

@@ -76,6 +76,8 @@ type Result struct {
 	Removed    []string  `json:"removed,omitempty"`       // prune: the images
 	FreedBytes int64     `json:"freed_bytes,omitempty"`   // prune: their sizes; what they shared with others stays
 	Changes    []string  `json:"changes,omitempty"`       // update: the fields that changed or, for a check, would
+	Module     *Module   `json:"module,omitempty"`        // software_update: the one that failed
+	Retry      bool      `json:"retry,omitempty"`         // the registry or the engine was away: it may go well later
 }
 
 // Timing is what an update measured, in milliseconds.

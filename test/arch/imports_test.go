@@ -35,6 +35,8 @@ var allowed = map[string][]string{
 	"edged/core/config":       {},
 	"edged/core/logging":      {},
 	"edged/core/memory":       {},
+	"edged/core/download":     {},
+	"edged/core/unpack":       {},
 	"edged/core/device":       {"edged/hooks"},
 	"edged/core/state":        {"edged/hooks"},
 	"edged/core/toml":         {},
@@ -46,8 +48,8 @@ var allowed = map[string][]string{
 	"edged/core/mqtt":         {"edged/core/report", "edged/core/request", "edged/hooks"},
 	"edged/core/api":          {"edged/core/request", "edged/hooks"},
 	"edged/core": {
-		"edged/core/api", "edged/core/device", "edged/core/policy", "edged/core/report", "edged/core/request",
-		"edged/core/state", "edged/core/update", "edged/core/watch", "edged/engine", "edged/hooks",
+		"edged/core/api", "edged/core/device", "edged/core/download", "edged/core/policy", "edged/core/report", "edged/core/request",
+		"edged/core/state", "edged/core/unpack", "edged/core/update", "edged/core/watch", "edged/engine", "edged/hooks",
 	},
 	"edged/cmd/edged": {"edged"},
 }

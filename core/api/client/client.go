@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"edged/core/api"
+	"edged/core/request"
 )
 
 // Client is a way to one daemon. Its methods fail with [ErrNotRunning] when
@@ -48,6 +49,12 @@ func New(socket string) *Client {
 func (c *Client) Containers(ctx context.Context) ([]api.Container, error) {
 	var list []api.Container
 	return list, c.get(ctx, "/v1/containers", &list)
+}
+
+// Software lists what software management sees.
+func (c *Client) Software(ctx context.Context) ([]request.Module, error) {
+	var list []request.Module
+	return list, c.get(ctx, "/v1/software", &list)
 }
 
 // Status says how the daemon is.
