@@ -24,6 +24,22 @@ func (a *app) newConfigCommand() *cobra.Command {
 		},
 	}
 	addSettings(cmd.Flags())
+	cmd.AddCommand(&cobra.Command{
+		Use:   "import FILE",
+		Short: "Print the YAML for a configuration of tedge-container-plugin",
+		Args:  arguments(1, 1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			yaml, warnings, err := config.Import(args[0])
+			if err != nil {
+				return &configError{err}
+			}
+			for _, warning := range warnings {
+				fmt.Fprintln(a.errOut, warning)
+			}
+			fmt.Fprint(a.out, yaml)
+			return nil
+		},
+	})
 	return cmd
 }
 

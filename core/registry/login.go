@@ -19,6 +19,9 @@ type login struct {
 
 // header is the value of X-Registry-Auth: JSON in base64 for URLs. It is empty if there is nothing to log in with.
 func (l *login) header(server string) string {
+	if l == nil { // null in a file
+		return ""
+	}
 	if text, err := base64.StdEncoding.DecodeString(l.Auth); err == nil && l.Auth != "" {
 		user, password, _ := strings.Cut(string(text), ":")
 		l.Username, l.Password = user, strings.Trim(password, "\x00")

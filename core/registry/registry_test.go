@@ -108,10 +108,12 @@ func TestOperatorsFile(t *testing.T) {
 		"registry.test/team/app": {"auth":"`+both+`"},
 		"HTTPS://Index.Docker.io/v1/": {"identitytoken":"secret3"},
 		"https://token.test": {"username":"","identitytoken":"secret4"},
+		"registry.test/null": null,
 		"half.test": {"username":"nobody"}}}`)
 	p.wants("registry.test/web:1", login{Username: "a", Password: "secret"})
 	p.wants("registry.test/team/app:1", login{Username: "u", Password: "secret:2"})
 	p.wants("registry.test/team/app/part@sha256:"+strings.Repeat("a", 64), login{Username: "u", Password: "secret:2"})
+	p.wants("registry.test/null/web", login{Username: "a", Password: "secret"})
 	p.wants("registry.test/team/other", login{Username: "a", Password: "secret"})
 	p.wants("web", login{IdentityToken: "secret3"})
 	p.wants("docker.io/team/web", login{IdentityToken: "secret3"})

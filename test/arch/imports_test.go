@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"edged/hooks/lua/apidoc":  {"edged/hooks", "edged/hooks/lua", "edged/hooks/lua/luatest", "edged/hooks/lua/vm"},
 	"edged/core/request":      {"edged/hooks"},
 	"edged/core/report":       {"edged/core/request", "edged/core/state", "edged/hooks"},
-	"edged/core/config":       {},
+	"edged/core/config":       {"edged/core/toml"},
 	"edged/core/logging":      {},
 	"edged/core/memory":       {},
 	"edged/core/download":     {},
