@@ -101,6 +101,8 @@ func (a *errand) install(ctx context.Context) request.Result {
 		return a.update(ctx)
 	case err != nil && !errors.Is(err, engine.ErrNotFound):
 		return a.failed(err)
+	case begun && a.request.Options.Like != "" && !state.StartedAt.IsZero():
+		return ended(a.res, request.Committed, nil)
 	case a.request.Options.Check && !begun:
 		return ended(a.res, request.Needed, nil)
 	}
@@ -112,11 +114,28 @@ func (a *errand) install(ctx context.Context) request.Result {
 		if err := a.engine.CheckPlatform(ctx, a.request.Image); err != nil {
 			return a.failed(err)
 		}
-		create = func(ctx context.Context) (string, error) { return a.engine.Create(ctx, a.spec()) }
+		create = a.create
 	}
 	res := a.updater.Install(ctx, a.request, create, a.job.progress)
 	res.Started = a.res.Started
 	return res
+}
+
+// create makes a container of the request alone, or like another one: with its volumes,
+// networks and variables, but not its ports, to run once.
+func (a *errand) create(ctx context.Context) (string, error) {
+	o := a.request.Options
+	if o.Like == "" {
+		return a.engine.Create(ctx, a.spec())
+	}
+	plan, err := a.engine.PlanClone(ctx, o.Like, engine.CloneOptions{
+		Image: a.request.Image, Env: o.Env, Labels: o.Labels, Cmd: o.Command, Entrypoint: o.Entrypoint,
+		Restart: "no", AutoRemove: o.AutoRemove, IgnorePorts: true,
+	})
+	if err != nil {
+		return "", err
+	}
+	return a.engine.CreateNext(ctx, plan, a.request.Target, map[string]string{update.LabelUpdate: a.request.ID, update.LabelReplaces: ""})
 }
 
 // update replaces a container. Without an image it gets the present one again,

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"edged/core/api"
+	"edged/core/update"
 	"edged/core/watch"
 	"edged/engine"
 )

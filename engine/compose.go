@@ -16,7 +16,7 @@ import (
 // ComposeUp starts a project from the compose file in workingDir, and removes containers of services that are no longer
 // in it. What the tool prints goes to w as it comes. It fails with ErrNoCLI if there is no compose tool.
 func (c *ContainerClient) ComposeUp(ctx context.Context, w io.Writer, projectName string, workingDir string, extraArgs ...string) error {
-	tool, err := findCompose(ctx, c.commandEnv())
+	tool, err := findCompose(ctx, c.CommandEnv())
 	if err != nil {
 		return wrapErr("start project", projectName, err)
 	}
@@ -43,7 +43,7 @@ func (c *ContainerClient) composeDown(ctx context.Context, w io.Writer, project,
 	if err != nil {
 		return err
 	}
-	tool, err := findCompose(ctx, c.commandEnv())
+	tool, err := findCompose(ctx, c.CommandEnv())
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func isDir(path string) bool {
 func (c *ContainerClient) compose(ctx context.Context, w io.Writer, tool composeCLI, dir string, args []string) error {
 	command := exec.CommandContext(ctx, tool.command[0], args...)
 	command.Dir = dir
-	command.Env = c.commandEnv()
+	command.Env = c.CommandEnv()
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 10 * time.Second
 	tail := &tailWriter{limit: 64 << 10}

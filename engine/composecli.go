@@ -89,7 +89,7 @@ func composeVersion(out string) (version [2]int) {
 func (c *ContainerClient) DockerCommand(args ...string) (string, []string, error) {
 	for _, tool := range []string{"docker", "podman", "podman-remote"} {
 		probe := exec.Command(tool, "ps", "--quiet")
-		probe.Env = c.commandEnv()
+		probe.Env = c.CommandEnv()
 		if probe.Run() == nil {
 			return tool, args, nil
 		}
@@ -97,8 +97,8 @@ func (c *ContainerClient) DockerCommand(args ...string) (string, []string, error
 	return "", nil, fmt.Errorf("find engine's command: %w: docker, podman, podman-remote", ErrNoCLI)
 }
 
-// commandEnv points command line tools at the engine of this client. Podman's tools read another variable.
-func (c *ContainerClient) commandEnv() []string {
+// CommandEnv is the environment that points command line tools at the engine of this client. Podman's tools read another variable.
+func (c *ContainerClient) CommandEnv() []string {
 	env := setEnv(os.Environ(), "DOCKER_HOST="+c.Host())
 	if c.IsPodman() {
 		env = setEnv(env, "CONTAINER_HOST="+c.Host())

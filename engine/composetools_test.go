@@ -67,7 +67,7 @@ func TestComposeTools(t *testing.T) {
 	env.EachEngine(t, func(t *testing.T, e lab.Engine) {
 		c := testClient(t, e)
 		onlyCompose(t, env, e.Name)
-		tool, err := findCompose(t.Context(), c.commandEnv())
+		tool, err := findCompose(t.Context(), c.CommandEnv())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -60,9 +60,9 @@ func (a *app) newRootCommand() *cobra.Command {
 	root.AddCommand(
 		a.newRunCommand(), a.newConfigCommand(), a.newStatusCommand(),
 		a.newPsCommand(), a.newLogsCommand(),
-		a.newPullCommand(), a.newInstallCommand(), a.newUpdateCommand(), a.newRollbackCommand(),
+		a.newPullCommand(), a.newInstallCommand(), a.newUpdateCommand(), a.newCloneCommand(), a.newRollbackCommand(),
 		a.newStartCommand(), a.newStopCommand(), a.newRestartCommand(), a.newRemoveCommand(), a.newPruneCommand(),
-		a.newPolicyCommand(), a.newCancelCommand(), a.newRepairCommand(), a.newDeputyCommand(),
+		a.newPolicyCommand(), a.newCancelCommand(), a.newContextCommand(), a.newEngineCommand(), a.newRepairCommand(), a.newDeputyCommand(),
 		a.newInstallLinksCommand(), a.newSelfCommand(), a.newPluginCommand(), a.newVersionCommand(),
 	)
 	return root

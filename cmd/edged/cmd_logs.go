@@ -13,15 +13,18 @@ import (
 func (a *app) newLogsCommand() *cobra.Command {
 	var opts api.LogOptions
 	cmd := &cobra.Command{
-		Use:   "logs CONTAINER",
-		Short: "Print a container's log",
-		Args:  arguments(1, 1),
+		Use:   "logs [CONTAINER...]",
+		Short: "Print the logs of containers (default: of the one that edged runs in)",
+		Args:  arguments(0, 1000),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.client(cmd)
 			if err != nil {
 				return err
 			}
-			err = c.Logs(cmd.Context(), a.out, args[0], opts)
+			args, err = a.orOwn(cmd, args)
+			for i := 0; err == nil && i < len(args); i++ {
+				err = c.Logs(cmd.Context(), a.out, args[i], opts)
+			}
 			if cmd.Context().Err() != nil {
 				return &leftError{} // the usual end of --follow
 			}
@@ -29,7 +32,7 @@ func (a *app) newLogsCommand() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.Var(tail{&opts.Tail}, "tail", "only so many of the newest lines (default: all)")
+	flags.VarP(tail{&opts.Tail}, "tail", "n", "only so many of the newest lines (default: all)")
 	flags.Var(since{&opts.Since, time.Now}, "since", "only what is not older: 10m, or 2026-08-01T12:00:00Z, or seconds since 1970")
 	flags.Var(since{&opts.Until, time.Now}, "until", "only what is older, as --since has it")
 	flags.BoolVarP(&opts.Follow, "follow", "f", false, "go on with what comes")

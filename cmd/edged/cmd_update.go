@@ -28,12 +28,10 @@ fails, the old one is put back.`,
 	}
 	flags := cmd.Flags()
 	idFlag(flags, &req)
-	settingsFlags(flags, o)
+	changeFlags(flags, o)
+	flags.Var(wait{&o.WaitForExit}, "wait-for-exit", "wait so long for the container to end by itself instead of stopping it")
 	stopTimeoutFlag(flags, o)
 	gateFlags(flags, o)
 	flags.StringVar(&o.Strategy, "strategy", "", "replace (the default), or handover: the new container must be healthy before the old one stops")
-	flags.BoolVar(&o.NoPull, "no-pull", false, "use the image that is present")
-	flags.BoolVar(&o.Force, "force", false, "replace even if nothing changed")
-	flags.BoolVar(&o.Check, "check", false, "change nothing; exit with 0 if there is something to update, with 2 if not")
 	return cmd
 }

@@ -50,6 +50,9 @@ func (d *daemon) Do(ctx context.Context, req request.Request, progress func(requ
 		res, ok = d.Results[req.Target]
 	}
 	if !ok {
+		res, ok = d.Results["*"] // any other
+	}
+	if !ok {
 		<-ctx.Done()
 		return request.Result{}, ctx.Err()
 	}

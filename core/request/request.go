@@ -105,27 +105,33 @@ const (
 // Options are the settings of a request. The zero value means: as it is now, or
 // as configured.
 type Options struct {
-	Env         []string          `json:"env,omitempty"`          // install, update: NAME=value
-	Labels      map[string]string `json:"labels,omitempty"`       // install, update
-	Ports       []string          `json:"ports,omitempty"`        // install: [host:][port:]port[/proto]
-	Volumes     []string          `json:"volumes,omitempty"`      // install: source:target[:options]
-	Network     string            `json:"network,omitempty"`      // install
-	Restart     string            `json:"restart,omitempty"`      // install, update: restart policy, such as unless-stopped
-	Memory      int64             `json:"memory,omitempty"`       // install, update: limit in bytes
-	CPUs        float64           `json:"cpus,omitempty"`         // install, update: limit in cores
-	Command     []string          `json:"command,omitempty"`      // install, update
-	StopTimeout Duration          `json:"stop_timeout,omitempty"` // stop, restart, remove, update
-	HealthGate  Duration          `json:"health_gate,omitempty"`  // install, update: longest time to become healthy
-	StableFor   Duration          `json:"stable_for,omitempty"`   // install, update: without a healthcheck, time to run without an exit
-	Attempts    int               `json:"attempts,omitempty"`     // pull: how often to try; 0 is as configured
-	Strategy    string            `json:"strategy,omitempty"`     // update: replace (if empty) or handover
-	NoPull      bool              `json:"no_pull,omitempty"`      // install, update: use the image that is present
-	Always      bool              `json:"always,omitempty"`       // pull: ask the registry even if the image is present
-	Force       bool              `json:"force,omitempty"`        // update: replace even if nothing changed
-	Check       bool              `json:"check,omitempty"`        // install, update: only say whether there is something to do
-	Tail        int               `json:"tail,omitempty"`         // logs: how many lines; 0 is 100
-	OlderThan   Duration          `json:"older_than,omitempty"`   // prune: only what was fetched longer ago
-	Request     string            `json:"request,omitempty"`      // cancel: id of the request
+	Env         []string          `json:"env,omitempty"`           // install, update: NAME=value
+	Labels      map[string]string `json:"labels,omitempty"`        // install, update
+	Ports       []string          `json:"ports,omitempty"`         // install: [host:][port:]port[/proto]
+	Volumes     []string          `json:"volumes,omitempty"`       // install: source:target[:options]
+	Network     string            `json:"network,omitempty"`       // install
+	Restart     string            `json:"restart,omitempty"`       // install, update: restart policy, such as unless-stopped
+	Memory      int64             `json:"memory,omitempty"`        // install, update: limit in bytes
+	CPUs        float64           `json:"cpus,omitempty"`          // install, update: limit in cores
+	Command     []string          `json:"command,omitempty"`       // install, update
+	Like        string            `json:"like,omitempty"`          // install: the container whose settings it has; it is left to itself
+	AutoRemove  bool              `json:"auto_remove,omitempty"`   // install with like: the engine removes it when it ends
+	Entrypoint  []string          `json:"entrypoint,omitempty"`    // update, install with like
+	AddHosts    []string          `json:"add_hosts,omitempty"`     // update: host:address
+	IgnoreEnv   []string          `json:"ignore_env,omitempty"`    // update: names of variables that the new container does not take over
+	WaitForExit Duration          `json:"wait_for_exit,omitempty"` // update: wait so long for the old container to end by itself; 0: it is stopped
+	StopTimeout Duration          `json:"stop_timeout,omitempty"`  // stop, restart, remove, update
+	HealthGate  Duration          `json:"health_gate,omitempty"`   // install, update: longest time to become healthy
+	StableFor   Duration          `json:"stable_for,omitempty"`    // install, update: without a healthcheck, time to run without an exit
+	Attempts    int               `json:"attempts,omitempty"`      // pull: how often to try; 0 is as configured
+	Strategy    string            `json:"strategy,omitempty"`      // update: replace (if empty) or handover
+	NoPull      bool              `json:"no_pull,omitempty"`       // install, update: use the image that is present
+	Always      bool              `json:"always,omitempty"`        // pull: ask the registry even if the image is present
+	Force       bool              `json:"force,omitempty"`         // update: replace even if nothing changed
+	Check       bool              `json:"check,omitempty"`         // install, update: only say whether there is something to do
+	Tail        int               `json:"tail,omitempty"`          // logs: how many lines; 0 is 100
+	OlderThan   Duration          `json:"older_than,omitempty"`    // prune: only what was fetched longer ago
+	Request     string            `json:"request,omitempty"`       // cancel: id of the request
 }
 
 // The strategies of an update.
@@ -153,6 +159,12 @@ func (r Request) Validate() error {
 		return fmt.Errorf("request %s: field op is missing", r.ID)
 	default:
 		return fmt.Errorf("request %s: field op: unknown operation %q", r.ID, r.Op)
+	}
+	if r.Options.AutoRemove && r.Options.Like == "" {
+		return fmt.Errorf("%s %s: field auto_remove: one that is gone can't be put back; only install with like takes it", r.Op, r.ID)
+	}
+	if r.Options.WaitForExit != 0 && r.Options.Strategy == Handover {
+		return fmt.Errorf("%s %s: field wait_for_exit: there is nothing to wait for with the strategy %s", r.Op, r.ID, Handover)
 	}
 	switch r.Options.Strategy {
 	case "", Replace, Handover:

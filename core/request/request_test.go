@@ -34,6 +34,10 @@ func TestValidate(t *testing.T) {
 		{Request{Op: Install, Image: "a"}, "container is missing"},
 		{Request{Op: Stop}, "container is missing"},
 		{Request{Op: Stop, Target: "web", Options: check}, "check"},
+		{Request{Op: Update, Target: "web", Options: Options{WaitForExit: 1}}, ""},
+		{Request{Op: Update, Target: "web", Options: Options{AutoRemove: true}}, "auto_remove"},
+		{Request{Op: Install, Target: "job", Image: "a", Options: Options{Like: "web", AutoRemove: true}}, ""},
+		{Request{Op: Update, Target: "web", Options: Options{WaitForExit: 1, Strategy: Handover}}, "wait_for_exit"},
 		{Request{Op: Pull, Image: "a", Options: check}, "check"},
 	}
 	for _, tt := range tests {

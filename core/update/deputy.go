@@ -57,6 +57,9 @@ func (t *transaction) delegate(ctx context.Context, self string, res request.Res
 		return failed(ctx, res, fmt.Errorf("hand over %s: two of edged can't work at the same time; use the strategy %s",
 			t.name, request.Replace))
 	}
+	if t.exitWithin > 0 {
+		return failed(ctx, res, fmt.Errorf("update %s: edged, which runs in it, can't wait for its end; leave out wait_for_exit", t.name))
+	}
 	d := &deputy{t.Updater, t.id, t.name, t.oldID}
 	var err error
 	if t.newID == "" {

@@ -14,11 +14,14 @@ import (
 // request's id, starts it, and has it stand the gate as the new container of an update
 // does. One that fails is removed: where there was none before, there is none then.
 //
+// One like another container is started and left to itself, since it may well end at once.
+//
 // When ctx ends, the container is removed, too; with [ErrShutdown] as its cause a
 // container that was made is started first and left to who asks for it again.
 func (u *Updater) Install(ctx context.Context, r request.Request, create func(context.Context) (string, error), progress func(request.Progress)) request.Result {
 	t := u.installation(r)
 	t.gate, t.progress = u.gate.asked(r.Options), progress
+	t.plain = r.Options.Like != ""
 	return t.install(ctx, create)
 }
 
@@ -39,6 +42,9 @@ func (t *transaction) install(ctx context.Context, create func(context.Context) 
 		}},
 		{"start", t.startNew}, {"gate", t.pass},
 	} {
+		if t.plain && s.name == "gate" {
+			break
+		}
 		err := t.calledOff(ctx)
 		if err == nil {
 			t.tell(s.name)

@@ -44,6 +44,42 @@ func (t *transaction) create(ctx context.Context) (err error) {
 	return err
 }
 
+// awaitOld waits until the old container ends by itself. An engine that starts it
+// again then does no harm: it is stopped as in any other update.
+func (t *transaction) awaitOld(ctx context.Context) error {
+	if !t.wasRunning {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, t.exitWithin, fmt.Errorf("the old container did not end by itself within %s", t.exitWithin))
+	defer cancel()
+	events, leave := t.events.Subscribe(t.oldID)
+	defer leave()
+	poll := time.NewTicker(gatePoll)
+	defer poll.Stop()
+	var began time.Time
+	for {
+		s, err := t.engine.State(ctx, t.oldID)
+		if isGone(err) {
+			return err
+		}
+		if err == nil && began.IsZero() {
+			began = s.StartedAt
+		}
+		if err == nil && (!s.Running || !s.StartedAt.Equal(began)) {
+			return nil
+		}
+		select {
+		case ev := <-events:
+			if ev.Action == engine.ActionDie {
+				return nil
+			}
+		case <-poll.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
 func (t *transaction) stopOld(ctx context.Context) error {
 	if !t.wasRunning {
 		return nil

@@ -3,6 +3,7 @@ package update
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"edged/core/request"
@@ -28,7 +29,9 @@ type transaction struct {
 	oldID      string
 	newID      string
 	wasRunning bool
-	handover   bool // the new one starts before the old one stops
+	handover   bool          // the new one starts before the old one stops
+	plain      bool          // an installation that stands no gate
+	exitWithin time.Duration // the old one is to end by itself; 0: it is stopped
 	plan       *engine.Plan
 	gate       Gate
 	grace      *time.Duration // stop timeout of the old container; nil is its own
@@ -46,6 +49,7 @@ func (u *Updater) transaction(r request.Request, p *engine.Plan, progress func(r
 		handover: r.Options.Strategy == request.Handover, plan: p, gate: u.gate.asked(r.Options), progress: progress,
 		timing: request.Timing{From: p.OldImage, To: p.NewImage},
 	}
+	t.exitWithin = time.Duration(r.Options.WaitForExit)
 	if d := time.Duration(r.Options.StopTimeout); d > 0 {
 		t.grace = &d
 	}
@@ -66,7 +70,11 @@ func (t *transaction) takeOver() []step {
 	if t.handover {
 		return []step{create, start, gate, retire, stop, promote, {"check", t.stillGood}}
 	}
-	return []step{create, retire, stop, promote, start, gate}
+	steps := []step{create, retire, stop, promote, start, gate}
+	if t.exitWithin > 0 {
+		steps = slices.Insert(steps, 1, step{"wait", t.awaitOld})
+	}
+	return steps
 }
 
 // run does the steps in order, and goes back when one fails or ctx ends.
@@ -80,7 +88,7 @@ func (t *transaction) finish(ctx context.Context, res request.Result) request.Re
 }
 
 // take does the steps and commits. A step that has begun is not interrupted, but
-// for the gate, which only waits: it alone sees that ctx ends.
+// for those that only wait, the gate above all: they alone see that ctx ends.
 func (t *transaction) take(ctx context.Context, res request.Result, steps []step) request.Result {
 	for _, s := range steps {
 		err := t.calledOff(ctx)

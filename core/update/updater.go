@@ -105,6 +105,10 @@ func (u *Updater) Update(ctx context.Context, r request.Request, step func(reque
 }
 
 func cloneOptions(r request.Request) engine.CloneOptions {
+	var ignored []string
+	for _, name := range r.Options.IgnoreEnv {
+		ignored = append(ignored, name+"=")
+	}
 	return engine.CloneOptions{
 		Image:       r.Image,
 		Env:         r.Options.Env,
@@ -113,7 +117,11 @@ func cloneOptions(r request.Request) engine.CloneOptions {
 		Memory:      r.Options.Memory,
 		CPUs:        r.Options.CPUs,
 		Cmd:         r.Options.Command,
+		Entrypoint:  r.Options.Entrypoint,
+		ExtraHosts:  r.Options.AddHosts,
 		StopTimeout: time.Duration(r.Options.StopTimeout),
+
+		IgnoreEnvVars: ignored,
 	}
 }
 

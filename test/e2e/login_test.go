@@ -57,8 +57,8 @@ func TestRegistryLogins(t *testing.T) {
 			[ "$3" = --refresh ] && fresh=%s
 			echo '{"username":"%s","password":"'${fresh:-stale-password}'"}'`, e.dir, image, env.RegistryPassword, env.RegistryUser))
 		pulls("registry-credentials", 0)
-		calls, _ := os.ReadFile(e.path("calls"))
-		if want := strings.Repeat("get "+image+"\nget "+image+" --refresh\n", 2); string(calls) != want {
+		calls := e.read("calls")
+		if want := strings.Repeat("get "+image+"\nget "+image+" --refresh\n", 2); calls != want {
 			e.t.Errorf("registry-credentials was called with\n%s, want\n%s", calls, want)
 		}
 		e.write("bin/registry-credentials", "#!/bin/sh\necho stale-password; echo stale-password >&2; exit 3")
@@ -125,4 +125,10 @@ func (e *edged) write(name, text string) {
 	if err != nil {
 		e.t.Fatal(err)
 	}
+}
+
+// read is what a file in the daemon's folder says; empty if there is none.
+func (e *edged) read(name string) string {
+	text, _ := os.ReadFile(e.path(name))
+	return string(text)
 }

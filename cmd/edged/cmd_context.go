@@ -1,0 +1,90 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"edged/core/request"
+)
+
+// newContextCommand is tedge-container-plugin's run-in-context (its cli/tools/run_context.go).
+func (a *app) newContextCommand() *cobra.Command {
+	req := request.Request{Op: request.Install}
+	o := &req.Options
+	prefix := ""
+	cmd := &cobra.Command{
+		Use:   "run-in-context [--container CONTAINER] [-- COMMAND...]",
+		Short: "Run a command in a new container like another one",
+		Long: `Run a command in a new container like another one: with its image, volumes, networks
+and variables, but without its ports. It is started and left to itself.
+
+TEDGE_MQTT_CLIENT_HOST and TEDGE_HTTP_CLIENT_HOST are the other container's name; where
+there is the command tedge, TEDGE_C8Y_URL and the ports are as it says.`,
+		Args: withCommand(0, 0),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			_, o.Command = splitCommand(cmd, args)
+			like, err := a.orOwn(cmd, given(o.Like))
+			if err != nil {
+				return err
+			}
+			o.Like = like[0]
+			if err := a.imageOf(cmd, &req); err != nil {
+				return err
+			}
+			if prefix == "" {
+				prefix = o.Like
+			}
+			req.Target = prefix + "_" + strings.ToLower(rand.Text()[:8])
+			o.Env = append(o.Env, "TEDGE_MQTT_CLIENT_HOST="+o.Like, "TEDGE_HTTP_CLIENT_HOST="+o.Like)
+			for _, key := range []string{"c8y.url", "mqtt.client.port", "http.client.port"} {
+				if value, err := exec.CommandContext(cmd.Context(), "tedge", "config", "get", key).Output(); err == nil {
+					name := strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+					o.Env = append(o.Env, "TEDGE_"+name+"="+strings.TrimSpace(string(value)))
+				}
+			}
+			return a.do(cmd, req)
+		},
+	}
+	flags := cmd.Flags()
+	idFlag(flags, &req)
+	settingsFlags(flags, o)
+	flags.StringVar(&o.Like, "container", "", "container to be like (default: the one that edged runs in)")
+	flags.StringVar(&req.Image, "image", "", "image (default: that container's)")
+	flags.StringArrayVar(&o.Entrypoint, "entrypoint", nil, "program to run in the place of the image's; given again, its arguments")
+	flags.StringVar(&prefix, "name-prefix", "", "what its name begins with (default: that container's)")
+	flags.BoolVar(&o.AutoRemove, "rm", false, "have the engine remove it when it ends")
+	return cmd
+}
+
+// given is a list of what is not empty.
+func given(name string) []string {
+	if name == "" {
+		return nil
+	}
+	return []string{name}
+}
+
+// imageOf completes a request by the image of the container that it is to be like.
+func (a *app) imageOf(cmd *cobra.Command, req *request.Request) error {
+	if req.Image != "" {
+		return nil
+	}
+	c, err := a.client(cmd)
+	if err != nil {
+		return err
+	}
+	list, err := c.Containers(cmd.Context())
+	for _, one := range list {
+		if one.Name == req.Options.Like {
+			req.Image = one.Image
+		}
+	}
+	if err == nil && req.Image == "" {
+		err = &usageError{fmt.Errorf("no container %s is known; name an --image", req.Options.Like)}
+	}
+	return err
+}
