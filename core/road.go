@@ -97,6 +97,13 @@ func (a *errand) try(ctx context.Context) request.Result {
 	if a.request.Op == request.SoftwareUpdate {
 		return a.software(ctx) // which asks about each of its steps
 	}
+	if a.request.Image == "" && a.request.Options.Like != "" {
+		state, err := a.engine.State(ctx, a.request.Options.Like)
+		if errors.Is(err, engine.ErrNotFound) {
+			return ended(a.res, request.NotFound, err)
+		}
+		a.request.Image = state.Image // an engine that is away says so below
+	}
 	ev, err := a.event(ctx)
 	if err != nil {
 		return a.failed(err)

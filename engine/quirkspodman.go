@@ -204,7 +204,8 @@ func userAnnotations(config document) document {
 	annotations := document{}
 	for name, value := range config.object("Annotations") {
 		generated := name == "io.container.manager" || name == "io.kubernetes.cri-o.Created" ||
-			name == "org.opencontainers.image.stopSignal" || name == "org.opencontainers.image.base.name"
+			name == "org.opencontainers.image.stopSignal" || name == "org.opencontainers.image.base.name" ||
+			name == "io.podman.annotations.autoremove" // HostConfig.AutoRemove once more
 		if !generated {
 			annotations[name] = value
 		}

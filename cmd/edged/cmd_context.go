@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/rand"
-	"fmt"
 	"os/exec"
 	"strings"
 
@@ -32,9 +31,6 @@ there is the command tedge, TEDGE_C8Y_URL and the ports are as it says.`,
 				return err
 			}
 			o.Like = like[0]
-			if err := a.imageOf(cmd, &req); err != nil {
-				return err
-			}
 			if prefix == "" {
 				prefix = o.Like
 			}
@@ -66,25 +62,4 @@ func given(name string) []string {
 		return nil
 	}
 	return []string{name}
-}
-
-// imageOf completes a request by the image of the container that it is to be like.
-func (a *app) imageOf(cmd *cobra.Command, req *request.Request) error {
-	if req.Image != "" {
-		return nil
-	}
-	c, err := a.client(cmd)
-	if err != nil {
-		return err
-	}
-	list, err := c.Containers(cmd.Context())
-	for _, one := range list {
-		if one.Name == req.Options.Like {
-			req.Image = one.Image
-		}
-	}
-	if err == nil && req.Image == "" {
-		err = &usageError{fmt.Errorf("no container %s is known; name an --image", req.Options.Like)}
-	}
-	return err
 }

@@ -14,10 +14,9 @@ import (
 // newEngineCommand ends this process: the engine's tool takes its place, and gives its exit code.
 func (a *app) newEngineCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "engine", Short: "Reach the container engine", Args: arguments(0, 0)}
-	cmd.AddCommand(&cobra.Command{
-		Use:                "docker COMMAND...",
-		Short:              "Run the engine's own command line (docker, podman or podman-remote) on the engine that edged uses",
-		DisableFlagParsing: true,
+	docker := &cobra.Command{
+		Use:   "docker COMMAND...",
+		Short: "Run the engine's own command line (docker, podman or podman-remote) on the engine that edged uses",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, _, err := a.load(cmd)
 			if err != nil {
@@ -41,6 +40,8 @@ func (a *app) newEngineCommand() *cobra.Command {
 			}
 			return syscall.Exec(tool, slices.Insert(args, 0, tool), client.CommandEnv())
 		},
-	})
+	}
+	docker.Flags().SetInterspersed(false) // what follows the command is not for us
+	cmd.AddCommand(docker)
 	return cmd
 }

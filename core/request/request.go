@@ -81,7 +81,7 @@ type Request struct {
 	ID      string         `json:"id"`                  // unique; made up by [Request.Complete] when empty
 	Op      Op             `json:"op"`                  //
 	Target  string         `json:"container,omitempty"` // the container's name; unused by pull
-	Image   string         `json:"image,omitempty"`     // pull, install, update: the wanted reference
+	Image   string         `json:"image,omitempty"`     // pull, install, update: the wanted reference; with like it may be that one's
 	Options Options        `json:"options,omitzero"`    //
 	Run     *hooks.Command `json:"run,omitempty"`       // command: which, and its arguments
 	Modules []Module       `json:"modules,omitempty"`   // software_update: what is wanted
@@ -142,7 +142,7 @@ const (
 
 // Validate says what is missing or wrong, naming the field.
 func (r Request) Validate() error {
-	needsTarget, needsImage := r.OnContainer(), r.Op == Pull || r.Op == Install
+	needsTarget, needsImage := r.OnContainer(), r.Op == Pull || r.Op == Install && r.Options.Like == ""
 	switch r.Op {
 	case Command:
 		if r.Trigger != hooks.TriggerPolicy || r.Run == nil {

@@ -36,7 +36,7 @@ func TestValidate(t *testing.T) {
 		{Request{Op: Stop, Target: "web", Options: check}, "check"},
 		{Request{Op: Update, Target: "web", Options: Options{WaitForExit: 1}}, ""},
 		{Request{Op: Update, Target: "web", Options: Options{AutoRemove: true}}, "auto_remove"},
-		{Request{Op: Install, Target: "job", Image: "a", Options: Options{Like: "web", AutoRemove: true}}, ""},
+		{Request{Op: Install, Target: "job", Options: Options{Like: "web", AutoRemove: true}}, ""},
 		{Request{Op: Update, Target: "web", Options: Options{WaitForExit: 1, Strategy: Handover}}, "wait_for_exit"},
 		{Request{Op: Pull, Image: "a", Options: check}, "check"},
 	}

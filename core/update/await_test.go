@@ -75,3 +75,22 @@ func TestWaitForOwnExit(t *testing.T) {
 	}
 	w.whole(t, true, request.Failed)
 }
+
+// One like another container is left to itself, whatever becomes of it.
+func TestInstallLike(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := fresh("exits")
+		r := wantedNew
+		r.Options.Like = theName
+		began := time.Now()
+		res := c.updater().Install(t.Context(), r, func(ctx context.Context) (string, error) {
+			return c.CreateNext(ctx, &engine.Plan{NewImage: r.Image}, r.Target, map[string]string{LabelUpdate: r.ID})
+		}, noSteps)
+		if res.Outcome != request.Committed || time.Since(began) > 0 {
+			t.Errorf("%+v after %s", res, time.Since(began))
+		}
+		if made := c.now(r.Target); made.StartedAt.IsZero() {
+			t.Errorf("it was not started: %+v", made)
+		}
+	})
+}
