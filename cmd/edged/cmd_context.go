@@ -37,9 +37,11 @@ there is the command tedge, TEDGE_C8Y_URL and the ports are as it says.`,
 			req.Target = prefix + "_" + strings.ToLower(rand.Text()[:8])
 			o.Env = append(o.Env, "TEDGE_MQTT_CLIENT_HOST="+o.Like, "TEDGE_HTTP_CLIENT_HOST="+o.Like)
 			for _, key := range []string{"c8y.url", "mqtt.client.port", "http.client.port"} {
-				if value, err := exec.CommandContext(cmd.Context(), "tedge", "config", "get", key).Output(); err == nil {
+				var value strings.Builder
+				asked := exec.CommandContext(cmd.Context(), "tedge", "config", "get", key)
+				if asked.Stdout = &value; asked.Run() == nil {
 					name := strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
-					o.Env = append(o.Env, "TEDGE_"+name+"="+strings.TrimSpace(string(value)))
+					o.Env = append(o.Env, "TEDGE_"+name+"="+strings.TrimSpace(value.String()))
 				}
 			}
 			return a.do(cmd, req)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"os/exec"
-	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -38,7 +37,7 @@ func (a *app) newEngineCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return syscall.Exec(tool, slices.Insert(args, 0, tool), client.CommandEnv())
+			return syscall.Exec(tool, append([]string{tool}, args...), client.CommandEnv())
 		},
 	}
 	docker.Flags().SetInterspersed(false) // what follows the command is not for us

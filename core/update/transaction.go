@@ -3,7 +3,6 @@ package update
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"edged/core/request"
@@ -72,7 +71,7 @@ func (t *transaction) takeOver() []step {
 	}
 	steps := []step{create, retire, stop, promote, start, gate}
 	if t.exitWithin > 0 {
-		steps = slices.Insert(steps, 1, step{"wait", t.awaitOld})
+		steps = append([]step{create, {"wait", t.awaitOld}}, steps[1:]...)
 	}
 	return steps
 }
