@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"edged/core/api"
-	"edged/core/update"
 	"edged/core/watch"
 	"edged/engine"
 )

@@ -29,7 +29,7 @@ filter.include.types filter.include_types
 filter.include.ids - use filter.include_names or filter.include_labels
 filter.exclude.names filter.exclude_names
 filter.exclude.labels filter.exclude_labels
-container_image.enabled - edged install-links makes the plugin's link
+container_image.enabled - not needed: edged install-links makes the link of each plugin
 client.key mqtt.key_file
 client.cert_file mqtt.cert_file
 client.ca_file mqtt.ca_file
@@ -41,7 +41,7 @@ client.c8y.host - not needed: edged uses MQTT alone
 client.c8y.port - not needed: edged uses MQTT alone
 container.host engine.host
 container.alwayspull - an update always asks the registry, unless it is told no_pull
-container.network - see --network of edged install
+container.network software.network
 container.pruneimages - see edged prune
 container.crash_loop_threshold crash_loop.threshold
 metrics.enabled telemetry.interval
