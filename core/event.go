@@ -80,7 +80,7 @@ func (a *errand) pullEvent(ref string) (hooks.Event, error) {
 
 func containerOf(s engine.State) *hooks.Container {
 	return &hooks.Container{
-		Name: s.Name, ID: s.ID, State: s.Status, Health: s.Health, Image: s.Image, Restarts: s.Restarts,
+		Name: s.Name, ID: s.ID, State: s.Status, Health: s.Health, Image: s.Image, Restarts: new(s.Restarts),
 		ExitCode: s.ExitCode, OOM: s.OOMKilled, Started: s.StartedAt, Labels: s.Labels, Group: s.Group, Service: s.Service,
 	}
 }
@@ -89,6 +89,6 @@ func containerOf(s engine.State) *hooks.Container {
 func observedContainer(c watch.Container) *hooks.Container {
 	return &hooks.Container{
 		Name: c.Name, ID: c.ID, State: c.State, Health: c.Health, Image: c.Detail.Container.Image,
-		ExitCode: c.ExitCode, OOM: c.OOM, Labels: c.Detail.Container.Labels, Group: c.Group(), Service: c.ComposeService(),
+		ExitCode: c.ExitCode, OOM: c.OOM, Started: c.Started, Labels: c.Detail.Container.Labels, Group: c.Group(), Service: c.ComposeService(),
 	}
 }

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"sort"
+	"time"
 
 	"edged/hooks"
 )
@@ -14,18 +15,45 @@ func (d *Daemon) Device() hooks.Device {
 	return dev
 }
 
-// Observed are the containers as scripts see them, by name. It asks nobody.
+// lookFor is how long the engine may be asked while a script waits.
+const lookFor = 100 * time.Millisecond
+
+// Observed are the containers as scripts see them, by name. The engine is asked only
+// about what runs since before edged began to watch, and not for long: what it has not
+// said by then is known the next time.
 func (d *Daemon) Observed() []hooks.Container {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	out := make([]hooks.Container, 0, len(d.observed))
 	for _, c := range d.observed {
 		if !d.settings.Filter.excludes(c) && !setAside(c.Name) {
 			out = append(out, *observedContainer(c))
 		}
 	}
+	d.mu.Unlock()
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	ctx, cancel := context.WithTimeout(d.life, lookFor)
+	defer cancel()
+	for i := range out {
+		if c := &out[i]; c.Started.IsZero() && (c.State == "running" || c.State == "paused") && d.isReady() {
+			c.Started = d.begun(ctx, c.ID)
+		}
+	}
 	return out
+}
+
+// begun asks the engine when a container started, and remembers it.
+func (d *Daemon) begun(ctx context.Context, id string) time.Time {
+	state, err := d.engine.State(ctx, id)
+	if err != nil {
+		return time.Time{}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if c, ok := d.observed[id]; ok && c.Started.IsZero() {
+		c.Started = state.StartedAt
+		d.observed[id] = c
+	}
+	return state.StartedAt
 }
 
 // findDisk asks the engine, once and when somebody first wants to know, where it

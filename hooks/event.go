@@ -57,10 +57,10 @@ type Event struct {
 type Container struct {
 	Name     string            `json:"name"`
 	ID       string            `json:"id"`
-	State    string            `json:"state"`            // the engine's word: created running paused restarting exited dead
-	Health   string            `json:"health,omitempty"` // healthy unhealthy starting; empty without a healthcheck
-	Image    string            `json:"image"`            // the reference it was created with
-	Restarts int               `json:"restarts"`         // restarts by the engine's restart policy
+	State    string            `json:"state"`              // the engine's word: created running paused restarting exited dead
+	Health   string            `json:"health,omitempty"`   // healthy unhealthy starting; empty without a healthcheck
+	Image    string            `json:"image"`              // the reference it was created with
+	Restarts *int              `json:"restarts,omitempty"` // restarts by the engine's restart policy; nil: the engine was not asked
 	ExitCode int               `json:"exit_code"`
 	OOM      bool              `json:"oom,omitempty"`
 	Started  time.Time         `json:"started_at,omitzero"`

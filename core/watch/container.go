@@ -2,6 +2,7 @@ package watch
 
 import (
 	"strings"
+	"time"
 
 	"edged/engine"
 )
@@ -10,10 +11,11 @@ import (
 type Container struct {
 	ID       string
 	Name     string
-	State    string // the engine's word: created running paused restarting removing exited dead
-	Health   string // healthy unhealthy starting; empty without a healthcheck
-	ExitCode int    // of its last end seen
-	OOM      bool   // whether it was killed for memory then
+	State    string    // the engine's word: created running paused restarting removing exited dead
+	Health   string    // healthy unhealthy starting; empty without a healthcheck
+	ExitCode int       // of its last end seen
+	OOM      bool      // whether it was killed for memory then
+	Started  time.Time // when it started last, by the engine's clock; zero if that was not seen
 	Detail   engine.TedgeContainer
 }
 

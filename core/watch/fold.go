@@ -32,7 +32,7 @@ func (t *table) fold(e *entry, ev engine.Event) {
 	c := &e.now
 	switch ev.Action {
 	case engine.ActionStart:
-		c.State, c.Health = stateRunning, healthAtStart(e.check)
+		c.State, c.Health, c.Started = stateRunning, healthAtStart(e.check), ev.Time
 		e.oom, e.ended = false, false
 	case engine.ActionDie:
 		e.die(ev.ExitCode)

@@ -128,8 +128,17 @@ func (t *table) found(c Container) {
 	case e.listed || e.exits > 0:
 		c.ExitCode, c.OOM = e.now.ExitCode, e.now.OOM
 	}
+	c.Started = e.now.Started // no listing tells
 	e.check = checkOf(c, e.check)
 	e.now, e.listed, e.pending = c, true, true
+}
+
+// lost is called when events may be missed from now on: what runs then may have been
+// started anew.
+func (t *table) lost() {
+	for _, e := range t.known {
+		e.now.Started = time.Time{}
+	}
 }
 
 // contradicted reports whether a listing says of the container that it runs when

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"testing"
+	"time"
 
 	"edged/engine"
 )
@@ -347,5 +348,25 @@ func TestGoneDoesNotWaitForStrangers(t *testing.T) {
 	tab.event(about("a", engine.ActionDestroy))
 	if ch := only(t, tab); !ch.Gone || ch.Container.ID != "a" {
 		t.Errorf("change = %+v, want the end of a", ch)
+	}
+}
+
+// When a container started is what the engine said then, as long as nothing can have been missed.
+func TestStarted(t *testing.T) {
+	tab := knowing(listedAs("a", "exited", "Exited (0) 2 hours ago"))
+	start := about("a", engine.ActionStart)
+	start.Time = time.Unix(1000, 0)
+	tab.event(start)
+	tab.asked(false)
+	tab.listed([]string{"a"}, []engine.TedgeContainer{listedAs("a", "running", "Up 1 second")})
+	if c := only(t, tab).Container; !c.Started.Equal(start.Time) {
+		t.Errorf("started at %s", c.Started)
+	}
+	tab.event(about("a", engine.ActionPause))
+	tab.lost()
+	tab.asked(true)
+	tab.listed(nil, []engine.TedgeContainer{listedAs("a", "running", "Up 5 minutes")})
+	if c := only(t, tab).Container; !c.Started.IsZero() {
+		t.Errorf("started at %s, though it may have been started anew", c.Started)
 	}
 }

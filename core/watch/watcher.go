@@ -92,6 +92,7 @@ func (w *Watcher) receive(ev engine.Event, l *lister) {
 		w.connected, l.all = true, true
 	case ev.Action == engine.ActionDisconnected:
 		w.connected = false
+		w.table.lost()
 	case ev.Kind == engine.KindContainer:
 		w.table.event(ev)
 		w.wake()

@@ -45,7 +45,7 @@ func containerFields() []Field {
 		{Name: "state", Type: `"created"|"running"|"paused"|"restarting"|"exited"|"dead"`, Doc: "the engine's word", Optional: true},
 		{Name: "health", Type: `"healthy"|"unhealthy"|"starting"`, Doc: "nil without a health check", Optional: true},
 		{Name: "image", Type: "string", Doc: "the reference that it was created with", Optional: true},
-		{Name: "restarts", Type: "integer", Doc: "by the engine's restart policy"},
+		{Name: "restarts", Type: "integer?", Doc: "by the engine's restart policy; nil in edged.containers"},
 		{Name: "exit_code", Type: "integer"},
 		{Name: "oom", Type: "boolean", Doc: "killed for memory"},
 		{Name: "started_at", Type: "number", Unit: "seconds since 1970, UTC", Optional: true},

@@ -114,7 +114,9 @@ func containerTable(c *hooks.Container) *glua.LTable {
 	t.text("state", c.State)
 	t.text("health", c.Health)
 	t.text("image", c.Image)
-	t.number("restarts", c.Restarts)
+	if c.Restarts != nil {
+		t.number("restarts", *c.Restarts)
+	}
 	t.number("exit_code", c.ExitCode)
 	t.set("oom", glua.LBool(c.OOM))
 	t.time("started_at", c.Started)

@@ -7,7 +7,7 @@
 -- A lock by message ends by itself after two hours, so that an application that
 -- has crashed does not keep its bugs. The file needs a grant in edged.yaml:
 --
---   policy: {grants: {22-update-lock.lua: {paths: ["/run/edged/locks/*"]}}}
+--   policy: {grants: ["22-update-lock.lua file.read:/run/edged/locks/*"]}
 
 edged.api(1)
 edged.needs { "file.read:/run/edged/locks/*" }

@@ -26,7 +26,8 @@ edged.before("update", function(ev)
   if not well then
     return edged.defer("5m", name .. " is not well")
   end
-  if edged.time.now() - canary.started_at < proof then
+  local since = canary.started_at
+  if not since or edged.time.now() - since < proof then
     return edged.defer("5m", name .. " has not run for long enough")
   end
 end)

@@ -33,7 +33,7 @@
 ---@field state? "created"|"running"|"paused"|"restarting"|"exited"|"dead" # the engine's word
 ---@field health? "healthy"|"unhealthy"|"starting" # nil without a health check
 ---@field image? string # the reference that it was created with
----@field restarts integer # by the engine's restart policy
+---@field restarts integer? # by the engine's restart policy; nil in edged.containers
 ---@field exit_code integer
 ---@field oom boolean # killed for memory
 ---@field started_at? number # seconds since 1970, UTC

@@ -168,7 +168,7 @@ func sampleNotice(ev *hooks.Event) {
 func sampleContainer() *hooks.Container {
 	return &hooks.Container{
 		Name: "web", ID: "4f0c9d3a1b2e", State: "running", Image: "registry.example.com/web:1.4.0",
-		Started: SampleTime().Add(-time.Hour), Labels: map[string]string{},
+		Started: SampleTime().Add(-time.Hour), Restarts: new(0), Labels: map[string]string{},
 	}
 }
 
