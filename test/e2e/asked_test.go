@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"os"
 	"strings"
 	"testing"
@@ -123,7 +124,11 @@ edged.before("rollback", function(ev) edged.log("warn", "back from " .. ev.curre
 
 // A script has images removed: only what edged has fetched, and nothing that is needed or that somebody else has named.
 func TestPrune(t *testing.T) {
-	e := onDocker(t)
+	everywhere(t, prunes)
+}
+
+func prunes(e *edged) {
+	t := e.t
 	e.settings["update.stable_for"] = "200ms"
 	e.script("10-prune.lua", `edged.on("mqtt:`+e.prefix+`-app/prune", function() return edged.prune() end)`)
 	one, two, three := e.push("one", "prune 1"), e.push("two", "prune 2"), e.push("three", "prune 3")
@@ -137,7 +142,7 @@ func TestPrune(t *testing.T) {
 		e.cli(0, "pull", image)
 	}
 	e.engine.Run(t, "tag", named, "elsewhere.example/mine:1")
-	t.Cleanup(func() { _, _ = e.engine.Try(t.Context(), "rmi", "elsewhere.example/mine:1") })
+	t.Cleanup(func() { _, _ = e.engine.Try(context.Background(), "rmi", "elsewhere.example/mine:1") })
 	e.stop() // what edged has fetched outlives it
 	e.start()
 

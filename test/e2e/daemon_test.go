@@ -28,6 +28,7 @@ type edged struct {
 	settings map[string]any // of its file, by dotted key
 	environ  []string       // NAME=value
 	flags    []string       // of edged run
+	network  string         // name of the network namespace that it runs in; empty: the machine's
 	ear      *lab.Subscription
 	journal  *journal
 	process  *exec.Cmd
@@ -132,7 +133,11 @@ func (e *edged) writeFile() {
 
 // command is the command line with the daemon's file. The lab's variables look like edged's own and are kept from it.
 func (e *edged) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(e.binary, append([]string{"--config", e.path("edged.yaml")}, args...)...)
+	args = append([]string{e.binary, "--config", e.path("edged.yaml")}, args...)
+	if e.network != "" {
+		args = append([]string{"ip", "netns", "exec", e.network}, args...)
+	}
+	cmd := exec.Command(args[0], args[1:]...)
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "EDGED_") {
 			cmd.Env = append(cmd.Env, v)
