@@ -81,14 +81,20 @@ func (a *errand) fetch(ctx context.Context, always bool) error {
 	if a.request.Options.NoPull || a.request.Image == "" {
 		return nil
 	}
-	ev, err := a.pullEvent(a.request.Image)
+	ev, err := a.pullEvent(ctx, a.request.Image)
 	if err != nil {
 		return err
 	}
 	if err := a.ask(ctx, ev); err != nil {
 		return err
 	}
-	return a.pull(ctx, a.request.Image, always)
+	res := request.Result{Started: time.Now()}
+	err = a.pull(ctx, a.request.Image, always)
+	if res = ended(res, request.Committed, nil); err != nil {
+		res = ended(res, request.Failed, err)
+	}
+	a.tellAfter(ctx, ev, res)
+	return err
 }
 
 // install creates and starts a container, or updates the one of that name. What an

@@ -27,7 +27,7 @@ type Engine interface {
 	update.Engine
 	Pull(ctx context.Context, ref string, always bool, opts engine.ImagePullOptions) error
 	ImageReference(ctx context.Context, id, ref string) (string, error)
-	ImageID(ctx context.Context, ref string) (string, error)
+	Image(ctx context.Context, ref string) (engine.StoredImage, error)
 	Images(ctx context.Context) (map[string]engine.StoredImage, error)
 	RemoveImage(ctx context.Context, id string) error
 	CheckPlatform(ctx context.Context, ref string) error
@@ -114,7 +114,9 @@ type Daemon struct {
 
 	mu       sync.Mutex
 	observed map[string]watch.Container // what exists, by id
-	broken   map[string]bool            // the containers of which it was told whether they are, by name
+
+	described map[string]engine.StoredImage // of images that scripts were shown, by id
+	broken    map[string]bool               // the containers of which it was told whether they are, by name
 }
 
 // New returns a Daemon that does nothing until it is run. Requests may be made at
@@ -128,6 +130,7 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		ready:     make(chan struct{}),
 		pulse:     make(chan struct{}),
 		observed:  map[string]watch.Container{},
+		described: map[string]engine.StoredImage{},
 		deferrals: newDeferrals(s.StateDir, p.Revision, log),
 		images:    newImages(s.StateDir, log),
 		leftovers: newLeftovers(),

@@ -29,11 +29,11 @@ func (a *errand) event(ctx context.Context) (hooks.Event, error) {
 			return ev, err
 		}
 		ev.Image = &img
-		if r.Op == request.Rollback {
-			ev.Desired = &hooks.Revision{Image: img}
-		}
 	}
 	if ev.Command = r.Run; !r.OnContainer() {
+		if ev.Image != nil {
+			a.describe(ctx, ev.Image, r.Image)
+		}
 		return ev, nil
 	}
 	return ev, a.addContainer(ctx, &ev)
@@ -50,6 +50,9 @@ func (a *errand) addContainer(ctx context.Context, ev *hooks.Event) error {
 	switch {
 	case errors.Is(err, engine.ErrNotFound) && (a.request.Op == request.Install || a.request.Op == request.Remove):
 		ev.Container = &hooks.Container{Name: a.request.Target, Image: a.request.Image, Labels: a.request.Options.Labels}
+		if ev.Image != nil {
+			a.compose(ctx, ev)
+		}
 		return nil
 	case err != nil:
 		return err
@@ -58,24 +61,25 @@ func (a *errand) addContainer(ctx context.Context, ev *hooks.Event) error {
 		ev.Op, ev.Strategy = string(hooks.OpUpdate), a.strategy()
 	}
 	ev.Container = containerOf(state)
-	if img, err := hooks.ParseImage(state.Image); err == nil {
-		ev.Current = &hooks.Revision{Image: img}
-		if ev.Image == nil {
-			ev.Image = &img
-		}
-	}
+	a.compare(ctx, ev, state)
 	return nil
 }
 
-// pullEvent is what scripts see before an image is pulled for the errand.
-func (a *errand) pullEvent(ref string) (hooks.Event, error) {
+// pullEvent is what scripts see before an image is pulled for the container of the errand.
+func (a *errand) pullEvent(ctx context.Context, ref string) (hooks.Event, error) {
 	img, err := hooks.ParseImage(ref)
-	return hooks.Event{
+	ev := hooks.Event{
 		ID: a.request.ID, Phase: hooks.Before, Op: string(hooks.OpPull), Time: time.Now().UTC(),
 		Attempt: a.attempt, Holds: a.holds, DeferredFor: a.waited().Seconds(),
 		Trigger: a.request.Trigger, Actor: a.request.Actor,
-		Image: &img,
-	}, err
+		Container: &hooks.Container{Name: a.request.Target, Image: ref, Labels: a.request.Options.Labels},
+		Image:     &img,
+	}
+	if state, err := a.engine.State(ctx, a.request.Target); err == nil {
+		ev.Container = containerOf(state)
+	}
+	a.describe(ctx, &img, ref)
+	return ev, err
 }
 
 func containerOf(s engine.State) *hooks.Container {

@@ -198,7 +198,12 @@ func (f *fakeEngine) ImageReference(_ context.Context, id, ref string) (string, 
 	return ref + "-" + id, nil
 }
 
-func (f *fakeEngine) ImageID(_ context.Context, ref string) (string, error) { return "id-" + ref, nil }
+func (f *fakeEngine) Image(_ context.Context, ref string) (engine.StoredImage, error) {
+	if f.absent {
+		return engine.StoredImage{}, engine.ErrNotFound
+	}
+	return engine.StoredImage{ID: "id-" + ref, Size: 7e6, Arch: "arm64"}, nil
+}
 
 func (f *fakeEngine) Images(context.Context) (map[string]engine.StoredImage, error) {
 	f.mu.Lock()

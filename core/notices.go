@@ -184,6 +184,9 @@ func (d *Daemon) look(ctx context.Context, ev *hooks.Event) {
 		return
 	}
 	ev.Container = containerOf(state)
+	if ev.Image != nil {
+		d.describe(ctx, ev.Image, state.ImageID)
+	}
 	ev.FailingStreak = state.FailingStreak
 	ev.OOM = ev.OOM || state.OOMKilled && ev.Op == string(hooks.NoticeExit)
 }

@@ -71,14 +71,14 @@ func (a *errand) neededImages(ctx context.Context) (map[string]bool, error) {
 	delete(refs, "")
 	ids := map[string]bool{}
 	for ref := range refs {
-		id, err := a.engine.ImageID(ctx, ref)
+		img, err := a.engine.Image(ctx, ref)
 		if errors.Is(err, engine.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		ids[id] = true
+		ids[img.ID] = true
 	}
 	return ids, nil
 }
@@ -95,10 +95,10 @@ func (a *errand) bring(ctx context.Context, ref string, pull func() error) error
 
 // noteBrought notes an image that there is now, if had, the images before, has it not.
 func (a *errand) noteBrought(ctx context.Context, ref string, had map[string]engine.StoredImage, unknown error) {
-	id, err := a.engine.ImageID(ctx, ref)
+	img, err := a.engine.Image(ctx, ref)
 	if err = errors.Join(unknown, err); err != nil {
 		a.log.Info("the image will never be pruned", "image", ref, "reason", err)
-	} else if _, there := had[id]; !there {
-		a.images.bring(id, broughtImage{Ref: ref, At: time.Now().UTC().Round(time.Second)})
+	} else if _, there := had[img.ID]; !there {
+		a.images.bring(img.ID, broughtImage{Ref: ref, At: time.Now().UTC().Round(time.Second)})
 	}
 }

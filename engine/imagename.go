@@ -42,12 +42,3 @@ func repositoryOf(ref string) string {
 	}
 	return named.Name()
 }
-
-// ImageID returns the ID ("sha256:…") of the image that a reference means, or fails with [ErrNotFound].
-func (c *ContainerClient) ImageID(ctx context.Context, ref string) (string, error) {
-	img, err := c.Client.ImageInspect(bounded(ctx), ref)
-	if err != nil {
-		return "", wrapErr("inspect image", ref, err)
-	}
-	return imageID(img.ID), nil
-}

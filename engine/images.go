@@ -9,12 +9,23 @@ import (
 
 // StoredImage is what is known of an image that the engine has.
 type StoredImage struct {
+	ID   string   // "sha256:…"
+	Arch string   // as the image says: amd64 arm64 arm; empty if it does not
 	Size int64    // bytes; layers that it shares with others are counted with each
 	Used bool     // by a container, running or not
 	Tags []string // the references that it has, as the engine writes them; not those by digest
 }
 
-// Images returns the images that the engine has, by ID ("sha256:…").
+// Image is what the engine has under a reference or an ID, or fails with [ErrNotFound]. Whether it is used is not told.
+func (c *ContainerClient) Image(ctx context.Context, ref string) (StoredImage, error) {
+	img, err := c.Client.ImageInspect(bounded(ctx), ref)
+	if err != nil {
+		return StoredImage{}, wrapErr("inspect image", ref, err)
+	}
+	return StoredImage{ID: imageID(img.ID), Arch: img.Architecture, Size: img.Size}, nil
+}
+
+// Images returns the images that the engine has, by ID; of each its size, and whether it is used.
 func (c *ContainerClient) Images(ctx context.Context) (map[string]StoredImage, error) {
 	list, err := c.Client.ImageList(bounded(ctx), image.ListOptions{})
 	if err != nil {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -28,6 +29,17 @@ type State struct {
 	Labels                map[string]string
 	// Group and Service are the compose project and service, "" if the container belongs to none.
 	Group, Service string
+	Settings       Settings
+}
+
+// Settings are what a container is run with, the image's defaults included.
+type Settings struct {
+	Env     []string // NAME=value, without those that Podman makes up for each container
+	Restart string   // no, always, unless-stopped, on-failure or on-failure:COUNT
+	Memory  int64    // limit in bytes; 0: none
+	CPUs    float64  // limit in cores; 0: none
+	// StopTimeout is from the stop signal to the kill; 0: the engine's default.
+	StopTimeout time.Duration
 }
 
 // inspected is the part of the engine's inspect that State is made of. Both engines' Docker APIs use these names.
@@ -47,9 +59,18 @@ type inspected struct {
 		}
 	}
 	Config struct {
-		Image  string
-		Tty    bool
-		Labels map[string]string
+		Image, Hostname string
+		Tty             bool
+		Labels          map[string]string
+		Env             []string
+		StopTimeout     int // seconds
+	}
+	HostConfig struct {
+		RestartPolicy struct {
+			Name              string
+			MaximumRetryCount int
+		}
+		Memory, NanoCPUs, CPUQuota, CPUPeriod int64 // names are matched whatever their case
 	}
 }
 
@@ -72,17 +93,38 @@ func (c *ContainerClient) inspect(ctx context.Context, nameOrID string) (*inspec
 
 func (in *inspected) state() State {
 	s := State{
-		ID: in.ID, Name: FormatContainerName(in.Name), Image: in.Config.Image, ImageID: in.Image,
+		ID: in.ID, Name: FormatContainerName(in.Name), Image: in.Config.Image, ImageID: imageID(in.Image),
 		Status: dockerStatus(in.State.Status), Running: in.State.Running,
 		ExitCode: in.State.ExitCode, Restarts: in.RestartCount, OOMKilled: in.State.OOMKilled,
 		StartedAt: eventTime(in.State.StartedAt), FinishedAt: eventTime(in.State.FinishedAt), Labels: in.Config.Labels,
 		Group: in.Config.Labels[labelProject], Service: in.Config.Labels[labelService],
+		Settings: in.settings(),
 	}
 	if h := in.State.Health; h != nil {
 		// Docker says "none" where the image's healthcheck was switched off.
 		if s.Health = healthWord(h.Status); s.Health != "" {
 			s.FailingStreak = h.FailingStreak
 		}
+	}
+	return s
+}
+
+func (in *inspected) settings() Settings {
+	host, policy := &in.HostConfig, &in.HostConfig.RestartPolicy
+	s := Settings{
+		Restart: orDefault(policy.Name, "no"), Memory: host.Memory, CPUs: float64(host.NanoCPUs) / 1e9,
+		StopTimeout: time.Duration(in.Config.StopTimeout) * time.Second,
+	}
+	for _, entry := range in.Config.Env {
+		if entry != "HOSTNAME="+in.Config.Hostname && entry != "container=podman" && entry != "container=libpod" {
+			s.Env = append(s.Env, entry)
+		}
+	}
+	if policy.MaximumRetryCount > 0 {
+		s.Restart += ":" + strconv.Itoa(policy.MaximumRetryCount)
+	}
+	if s.CPUs == 0 && host.CPUPeriod > 0 {
+		s.CPUs = max(float64(host.CPUQuota)/float64(host.CPUPeriod), 0)
 	}
 	return s
 }

@@ -76,9 +76,9 @@ type Image struct {
 	Repository string `json:"repository"` // library/nginx
 	Tag        string `json:"tag,omitempty"`
 	Digest     string `json:"digest,omitempty"`
-	Size       int64  `json:"size,omitempty"`   // bytes; 0 until the device has it or the registry says so
+	Size       int64  `json:"size,omitempty"`   // bytes of what the device has under the reference; 0: nothing
 	Arch       string `json:"arch,omitempty"`   // as the engine says it: amd64 arm64 arm
-	Signed     *bool  `json:"signed,omitempty"` // whether a signature was verified; nil: nobody looked
+	Signed     *bool  `json:"signed,omitempty"` // whether a signature was verified; nil: nobody looked, as neither engine tells
 }
 
 // Revision is what a container is made from: an image, and what it is run with.

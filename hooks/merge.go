@@ -44,7 +44,7 @@ func (d *Decision) weigh(ev Event, a Answer) {
 		d.allow(a.Reason)
 	case VerdictModify:
 		d.allow(a.Reason)
-		d.patch(a.Patch)
+		d.Patch = Overlaid(d.Patch, a.Patch)
 	case VerdictNone, VerdictAction:
 	}
 	d.Actions = append(d.Actions, a.Actions...)
@@ -89,14 +89,5 @@ func (d *Decision) allow(reason string) {
 	d.Verdict = VerdictAllow
 	if d.Reason == "" {
 		d.Reason = reason
-	}
-}
-
-func (d *Decision) patch(fields map[string]any) {
-	if d.Patch == nil {
-		d.Patch = make(map[string]any, len(fields))
-	}
-	for k, v := range fields {
-		d.Patch[k] = v
 	}
 }

@@ -98,6 +98,9 @@ func TestRoute(t *testing.T) {
 			if d.Route() != tt.route || d.Look().Net.Link != tt.link {
 				t.Errorf("route %q, link %q; want %q, %q", d.Route(), d.Look().Net.Link, tt.route, tt.link)
 			}
+			if metered := d.Look().Net.Metered; (metered != nil) != (tt.link == "cellular") || metered != nil && !*metered {
+				t.Errorf("metered %v on %s", metered, tt.link)
+			}
 		})
 	}
 }

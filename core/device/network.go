@@ -8,8 +8,13 @@ import (
 
 // network is how the device reaches the world: by the interface of its default route.
 // Whether the broker answers is not for the kernel to say.
+// Nor is whether bytes cost money: of a cellular link that is assumed.
 func (d *Device) network() hooks.Net {
-	return hooks.Net{Link: d.linkOf(d.defaultRoute())}
+	n := hooks.Net{Link: d.linkOf(d.defaultRoute())}
+	if n.Link == "cellular" {
+		n.Metered = new(true)
+	}
+	return n
 }
 
 // Route names the interface of the default route, and whether it has a carrier, as

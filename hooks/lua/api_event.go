@@ -12,10 +12,10 @@ func eventFields() []Field {
 		{Name: "trigger", Type: `"command"|"policy"|"timer"|"engine"`, Doc: "what made edged consider it", Optional: true},
 		{Name: "actor", Type: "string", Doc: "cli, mqtt or a script's name", Optional: true},
 		{Name: "dry_run", Type: "boolean", Doc: "nothing will be done, whatever the answer"},
-		{Name: "container", Type: "edged.Container", Doc: "the one that it is about", Optional: true},
+		{Name: "container", Type: "edged.Container", Doc: "the one that it is about; of a pull, that it is for", Optional: true},
 		{Name: "image", Type: "edged.Image", Doc: "the image that is wanted; of a notice, that runs", Optional: true},
 		{Name: "current", Type: "edged.Revision", In: revised, Doc: "what runs now", Optional: true},
-		{Name: "desired", Type: "edged.Revision", In: "create, " + revised, Doc: "what is to run", Optional: true},
+		{Name: "desired", Type: "edged.Revision", In: "create, " + revised, Doc: "what is to run, as far as that is known without its image", Optional: true},
 		{Name: "changes", Type: "string[]", In: revised, Doc: "the fields in which they differ", Optional: true},
 		{Name: "strategy", Type: `"replace"|"handover"`, In: "update", Doc: "how it is replaced", Optional: true},
 		{Name: "command", Type: "edged.Command", In: "command", Doc: "what is run", Optional: true},
@@ -25,7 +25,7 @@ func eventFields() []Field {
 		{Name: "error", Type: "string", In: "after", Doc: "why it did not", Optional: true},
 		{Name: "result", Type: "edged.Result", In: "after", Doc: "what came of it", Optional: true},
 		{Name: "from", Type: "string", In: "on health, network", Doc: "the state before", Optional: true},
-		{Name: "to", Type: "string", In: "on health, network", Doc: "the state now: healthy, unhealthy or starting; or the link", Optional: true},
+		{Name: "to", Type: "string", In: "on health, network", Doc: "the state now: healthy, unhealthy or starting; or the interface of the default route", Optional: true},
 		{Name: "failing_streak", Type: "integer", In: "on health", Doc: "failed checks in a row"},
 		{Name: "exit_code", Type: "integer", In: "on exit, oom, crash_loop", Doc: "of the main process"},
 		{Name: "oom", Type: "boolean", In: "on exit, oom, crash_loop", Doc: "killed for memory"},
@@ -45,7 +45,7 @@ func containerFields() []Field {
 		{Name: "state", Type: `"created"|"running"|"paused"|"restarting"|"exited"|"dead"`, Doc: "the engine's word", Optional: true},
 		{Name: "health", Type: `"healthy"|"unhealthy"|"starting"`, Doc: "nil without a health check", Optional: true},
 		{Name: "image", Type: "string", Doc: "the reference that it was created with", Optional: true},
-		{Name: "restarts", Type: "integer?", Doc: "by the engine's restart policy; nil in edged.containers"},
+		{Name: "restarts", Type: "integer", Doc: "by the engine's restart policy; nil in edged.containers", Optional: true},
 		{Name: "exit_code", Type: "integer"},
 		{Name: "oom", Type: "boolean", Doc: "killed for memory"},
 		{Name: "started_at", Type: "number", Unit: "seconds since 1970, UTC", Optional: true},
@@ -62,9 +62,9 @@ func imageFields() []Field {
 		{Name: "repository", Type: "string", Doc: "such as library/nginx"},
 		{Name: "tag", Type: "string", Doc: "latest where there is neither tag nor digest", Optional: true},
 		{Name: "digest", Type: "string", Optional: true},
-		{Name: "size", Type: "integer", Unit: "bytes", Optional: true},
-		{Name: "arch", Type: "string", Doc: "such as arm64", Optional: true},
-		{Name: "signed", Type: "boolean", Doc: "nil where nobody looked", Optional: true},
+		{Name: "size", Type: "integer", Unit: "bytes", Doc: "of what the device has under the reference; nil: nothing", Optional: true},
+		{Name: "arch", Type: "string", Doc: "of the same, such as arm64", Optional: true},
+		{Name: "signed", Type: "boolean", Doc: "nil where nobody looked: neither engine tells", Optional: true},
 	}
 }
 
@@ -115,7 +115,7 @@ func netFields() []Field {
 	return []Field{
 		{Name: "online", Type: "boolean", Doc: "the broker can be reached"},
 		{Name: "link", Type: `"ethernet"|"wifi"|"cellular"|"other"`, Doc: "of the default route; nil without one", Optional: true},
-		{Name: "metered", Type: "boolean", Doc: "bytes cost money", Optional: true},
+		{Name: "metered", Type: "boolean", Doc: "bytes cost money: assumed of cellular links, else nil", Optional: true},
 	}
 }
 

@@ -146,6 +146,26 @@ func TestMutateComesFirst(t *testing.T) {
 	}
 }
 
+// Hooks see what those before them have changed of what is to run.
+func TestDesiredIsPatched(t *testing.T) {
+	s := one(t, `
+edged.before("update", { stage = "mutate" }, function(ev) return edged.modify { env = { A = "1" }, memory = 6e7 } end)
+edged.before("update", { stage = "mutate" }, function(ev) return edged.modify { image = "mirror.example/web:2", env = { B = ev.desired.env.A } } end)
+edged.before("update", function(ev)
+  return edged.deny(table.concat(ev.changes, " ") .. ": " .. ev.desired.registry .. " " .. ev.desired.env.A .. ev.desired.env.B .. " " .. ev.current.env.A)
+end)`)
+	now := hooks.Revision{Image: hooks.Image{Ref: "web:1"}, Env: map[string]string{"A": "0"}}
+	ev := hooks.Event{ID: "1", Phase: hooks.Before, Op: "update", Current: &now, Desired: new(now), Changes: []string{"image"}}
+	answers, _ := s.Ask(context.Background(), ev)
+	if got := answers[len(answers)-1].Reason; got != "image env memory: mirror.example 11 0" {
+		t.Errorf("seen: %s", got)
+	}
+	d := hooks.Merge(ev, answers[:2], hooks.VerdictAllow)
+	if env, _ := d.Patch["env"].(map[string]any); env["A"] != "1" || env["B"] != "1" {
+		t.Errorf("patch %v", d.Patch)
+	}
+}
+
 func TestNothingIsKeptBetweenEvents(t *testing.T) {
 	s := one(t, `local t = { n = 0 }
 		edged.before("pull", function(ev) t.n = t.n + 1; seen = (seen or 0) + 1; return edged.deny(t.n .. " " .. seen) end)`)

@@ -1,8 +1,8 @@
 package lua
 
 import (
-	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -166,17 +166,29 @@ func patched(ev hooks.Event, answers []hooks.Answer) hooks.Event {
 		if a.Verdict != hooks.VerdictModify {
 			continue
 		}
-		all := maps.Clone(ev.Patch)
-		if all == nil {
-			all = map[string]any{}
-		}
-		maps.Copy(all, a.Patch)
-		ev.Patch = all
+		ev.Patch = hooks.Overlaid(ev.Patch, a.Patch)
 		if ref, ok := a.Patch["image"].(string); ok {
 			if img, err := hooks.ParseImage(ref); err == nil {
 				ev.Image = &img
 			}
 		}
+		desire(&ev, a.Patch)
 	}
 	return ev
+}
+
+// desire has an event show what is to run after a change.
+func desire(ev *hooks.Event, patch map[string]any) {
+	if ev.Desired == nil {
+		return
+	}
+	ev.Desired = new(ev.Desired.Patched(patch))
+	if ev.Current == nil {
+		return
+	}
+	changes := ev.Current.Differences(*ev.Desired)
+	if _, other := patch["image"]; !other && slices.Contains(ev.Changes, "image") && !slices.Contains(changes, "image") {
+		changes = append([]string{"image"}, changes...) // its tag means another one
+	}
+	ev.Changes = changes
 }

@@ -5,7 +5,7 @@ edged.api(1)
 
 local low = 500e6    -- bytes free, below which unused images are removed
 local reserve = 200e6 -- bytes that a pull must leave
-local unpacked = 2.5  -- how much larger an image is on disk than on its way
+local growth = 1.25   -- how much larger the next version of an image may be
 
 edged.every("15m", function(ev)
   if ev.device.disk_free < low then
@@ -14,8 +14,8 @@ edged.every("15m", function(ev)
 end)
 
 edged.before("pull", function(ev)
-  local size = ev.image.size or 0 -- not all registries tell
-  local left = ev.device.disk_free - unpacked * size
+  local size = ev.image.size or 0 -- of the version that is here, if there is one
+  local left = ev.device.disk_free - growth * size
   if left < reserve then
     return edged.defer("1h", ("not enough room: %.0f MB are free"):format(ev.device.disk_free / 1e6))
   end

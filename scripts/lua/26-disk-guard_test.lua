@@ -14,8 +14,8 @@ end
 
 function test_too_large()
   device { disk_free = 1e9 }
-  expect_none(emit("before pull", { image = { size = 300e6 } }))
-  expect_defer(emit("before pull", { image = { size = 330e6 } }), "1h", "not enough room: 1000 MB are free")
+  expect_none(emit("before pull", { image = { size = 630e6 } }))
+  expect_defer(emit("before pull", { image = { size = 650e6 } }), "1h", "not enough room: 1000 MB are free")
 end
 
 function test_nothing_left()

@@ -22,7 +22,7 @@
 ---@field trigger? "command"|"policy"|"timer"|"engine" # what made edged consider it
 ---@field actor? string # cli, mqtt or a script's name
 ---@field dry_run boolean # nothing will be done, whatever the answer
----@field container? edged.Container # the one that it is about
+---@field container? edged.Container # the one that it is about; of a pull, that it is for
 ---@field image? edged.Image # the image that is wanted; of a notice, that runs
 ---@field device edged.Device # when the event was asked about
 
@@ -33,7 +33,7 @@
 ---@field state? "created"|"running"|"paused"|"restarting"|"exited"|"dead" # the engine's word
 ---@field health? "healthy"|"unhealthy"|"starting" # nil without a health check
 ---@field image? string # the reference that it was created with
----@field restarts integer? # by the engine's restart policy; nil in edged.containers
+---@field restarts? integer # by the engine's restart policy; nil in edged.containers
 ---@field exit_code integer
 ---@field oom boolean # killed for memory
 ---@field started_at? number # seconds since 1970, UTC
@@ -48,9 +48,9 @@
 ---@field repository string # such as library/nginx
 ---@field tag? string # latest where there is neither tag nor digest
 ---@field digest? string
----@field size? integer # bytes
----@field arch? string # such as arm64
----@field signed? boolean # nil where nobody looked
+---@field size? integer # of what the device has under the reference; nil: nothing, in bytes
+---@field arch? string # of the same, such as arm64
+---@field signed? boolean # nil where nobody looked: neither engine tells
 
 ---What a container is made from: the fields of an image, and these.
 ---@class edged.Revision
@@ -59,9 +59,9 @@
 ---@field repository string # such as library/nginx
 ---@field tag? string # latest where there is neither tag nor digest
 ---@field digest? string
----@field size? integer # bytes
----@field arch? string # such as arm64
----@field signed? boolean # nil where nobody looked
+---@field size? integer # of what the device has under the reference; nil: nothing, in bytes
+---@field arch? string # of the same, such as arm64
+---@field signed? boolean # nil where nobody looked: neither engine tells
 ---@field env table<string, string>
 ---@field labels table<string, string>
 ---@field restart? string # restart policy, such as unless-stopped
@@ -99,7 +99,7 @@
 ---@class edged.Net
 ---@field online boolean # the broker can be reached
 ---@field link? "ethernet"|"wifi"|"cellular"|"other" # of the default route; nil without one
----@field metered? boolean # bytes cost money
+---@field metered? boolean # bytes cost money: assumed of cellular links, else nil
 
 ---What came of an operation.
 ---@class edged.Result
@@ -168,19 +168,19 @@
 ---@field patch? edged.Patch # what earlier hooks changed
 
 ---@class edged.BeforeCreate : edged.Event
----@field desired? edged.Revision # what is to run
+---@field desired? edged.Revision # what is to run, as far as that is known without its image
 ---@field patch? edged.Patch # what earlier hooks changed
 
 ---@class edged.BeforeUpdate : edged.Event
 ---@field current? edged.Revision # what runs now
----@field desired? edged.Revision # what is to run
+---@field desired? edged.Revision # what is to run, as far as that is known without its image
 ---@field changes? string[] # the fields in which they differ
 ---@field strategy? "replace"|"handover" # how it is replaced
 ---@field patch? edged.Patch # what earlier hooks changed
 
 ---@class edged.BeforeRollback : edged.Event
 ---@field current? edged.Revision # what runs now
----@field desired? edged.Revision # what is to run
+---@field desired? edged.Revision # what is to run, as far as that is known without its image
 ---@field changes? string[] # the fields in which they differ
 ---@field patch? edged.Patch # what earlier hooks changed
 
@@ -212,14 +212,14 @@
 ---@field result? edged.Result # what came of it
 
 ---@class edged.AfterCreate : edged.Event
----@field desired? edged.Revision # what is to run
+---@field desired? edged.Revision # what is to run, as far as that is known without its image
 ---@field ok boolean # whether it succeeded
 ---@field error? string # why it did not
 ---@field result? edged.Result # what came of it
 
 ---@class edged.AfterUpdate : edged.Event
 ---@field current? edged.Revision # what runs now
----@field desired? edged.Revision # what is to run
+---@field desired? edged.Revision # what is to run, as far as that is known without its image
 ---@field changes? string[] # the fields in which they differ
 ---@field strategy? "replace"|"handover" # how it is replaced
 ---@field ok boolean # whether it succeeded
@@ -228,7 +228,7 @@
 
 ---@class edged.AfterRollback : edged.Event
 ---@field current? edged.Revision # what runs now
----@field desired? edged.Revision # what is to run
+---@field desired? edged.Revision # what is to run, as far as that is known without its image
 ---@field changes? string[] # the fields in which they differ
 ---@field ok boolean # whether it succeeded
 ---@field error? string # why it did not
@@ -272,7 +272,7 @@
 
 ---@class edged.OnHealth : edged.Event
 ---@field from? string # the state before
----@field to? string # the state now: healthy, unhealthy or starting; or the link
+---@field to? string # the state now: healthy, unhealthy or starting; or the interface of the default route
 ---@field failing_streak integer # failed checks in a row
 
 ---@class edged.OnExit : edged.Event
@@ -291,7 +291,7 @@
 
 ---@class edged.OnDrift : edged.Event
 ---@field current? edged.Revision # what runs now
----@field desired? edged.Revision # what is to run
+---@field desired? edged.Revision # what is to run, as far as that is known without its image
 ---@field changes? string[] # the fields in which they differ
 
 ---@class edged.OnBoot : edged.Event
@@ -304,7 +304,7 @@
 
 ---@class edged.OnNetwork : edged.Event
 ---@field from? string # the state before
----@field to? string # the state now: healthy, unhealthy or starting; or the link
+---@field to? string # the state now: healthy, unhealthy or starting; or the interface of the default route
 
 ---@class edged.OnMqtt : edged.Event
 ---@field topic string # where the message was sent to

@@ -154,7 +154,7 @@ func sampleNotice(ev *hooks.Event) {
 		ev.Desired = &hooks.Revision{Image: *sampleImage("registry.example.com/web:1.4.0")}
 		ev.Changes = []string{"image"}
 	case hooks.NoticeNetwork:
-		ev.From, ev.To = "ethernet", "cellular"
+		ev.From, ev.To = "eth0", "wwan0"
 		return
 	default:
 		return
