@@ -82,6 +82,7 @@ type Daemon struct {
 	requests  *requests
 	deferrals *deferrals
 	images    *images
+	drifts    *drifts
 	slots     chan struct{} // see slot
 	notices   *notices
 	services  *services
@@ -133,6 +134,7 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		described: map[string]engine.StoredImage{},
 		deferrals: newDeferrals(s.StateDir, p.Revision, log),
 		images:    newImages(s.StateDir, log),
+		drifts:    newDrifts(),
 		leftovers: newLeftovers(),
 		complete:  make(chan struct{}),
 		crashes:   newCrashes(s.CrashLoop),
@@ -146,6 +148,7 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 	}
 	p.OnChange(func() { d.requests.wake(func(*job) bool { return true }) }) // other scripts may see no need to wait
 	p.OnChange(d.reset)
+	p.OnChange(d.allMayDrift)
 	d.notices = newNotices(p, d.look, d.act)
 	d.tales = newTales(sink, d.lastLines)
 	d.services = newServices(s.Filter.excludes, s.ModuleNames)
@@ -183,6 +186,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	close(d.ready)
 	d.notices.post(notice(hooks.NoticeBoot, nil))
 	loops.Go(func() { d.keepTime(ctx) })
+	loops.Go(func() { d.followDrift(ctx) })
 	d.loop(ctx)
 	d.policy.Decide(context.WithoutCancel(ctx), notice(hooks.NoticeShutdown, nil)) // too late for actions
 	return nil
@@ -247,6 +251,9 @@ func (d *Daemon) take(ctx context.Context) {
 		d.chronicle(ch)
 		d.mindStray(ctx, ch)
 		d.notify(ch)
+		if !ch.Gone {
+			d.mayDrift(ch.Container)
+		}
 	}
 }
 

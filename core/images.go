@@ -42,6 +42,7 @@ type broughtImage struct {
 type imageFile struct {
 	Before  map[string][]madeOf     `json:"before,omitempty"`  // by container: what it was made of when an update began, oldest first
 	Brought map[string]broughtImage `json:"brought,omitempty"` // by id
+	Made    map[string]madeAs       `json:"made,omitempty"`    // by container: what edged has made of it, if a script wants to know
 }
 
 func newImages(dir string, log *slog.Logger) *images {
@@ -61,6 +62,9 @@ func (i *images) load() *imageFile {
 		}
 		if i.known.Brought == nil {
 			i.known.Brought = map[string]broughtImage{}
+		}
+		if i.known.Made == nil {
+			i.known.Made = map[string]madeAs{}
 		}
 	}
 	return &i.known
@@ -99,10 +103,28 @@ func (i *images) removed(container string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	known := i.load()
-	if _, ok := known.Before[container]; ok {
+	_, made := known.Made[container]
+	if _, ok := known.Before[container]; ok || made {
 		delete(known.Before, container)
+		delete(known.Made, container)
 		i.write()
 	}
+}
+
+// madeOf is what edged has made of a container.
+func (i *images) madeOf(container string) (madeAs, bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	m, ok := i.load().Made[container]
+	return m, ok
+}
+
+// make notes what edged has made of a container.
+func (i *images) make(container string, m madeAs) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.load().Made[container] = m
+	i.write()
 }
 
 // bring notes an image that edged has brought.

@@ -109,6 +109,13 @@ func (q *requests) start(j *job, do work) {
 	})
 }
 
+// works reports whether somebody works on what has that key.
+func (q *requests) works(key string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.busy[key] != nil
+}
+
 // attend has do waited for like a request, unless edged ends.
 func (q *requests) attend(do func()) {
 	q.mu.Lock()

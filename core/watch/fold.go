@@ -51,6 +51,7 @@ func (t *table) fold(e *entry, ev engine.Event) {
 		c.Name = ev.Name
 	case engine.ActionDestroy:
 		e.gone = true
+	case engine.ActionUpdate: // of what only an inspection tells
 	default:
 		return
 	}

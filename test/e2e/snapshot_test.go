@@ -13,7 +13,7 @@ import (
 // run since before edged does.
 func TestSnapshots(t *testing.T) {
 	everywhere(t, func(e *edged) {
-		old := e.run("old", "--label", "role=first", e.lab.Image("sickly"))
+		old := e.run("old", "--label", "role=first", "--env", "SICK_AFTER=0", e.lab.Image("sickly"))
 		eventually(e.t, old+" to be healthy", func() bool { return e.inspect(old, "{{.State.Health.Status}}") == "healthy" })
 		e.script("10-look.lua", `
 edged.before("stop", function(ev)
