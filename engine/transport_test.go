@@ -66,6 +66,10 @@ func TestPodmanKinds(t *testing.T) {
 	if err := wrapErr("a", "b", &statusError{500, "name x already used: network already exists"}); !errors.Is(err, ErrConflict) {
 		t.Error(err)
 	}
+	f.refuse("/images/x", 500, `unable to delete image "x" by ID with more than one tag ([a:1 b:1]): please force removal`)
+	if err := f.client(t).RemoveImage(t.Context(), "x"); !errors.Is(err, ErrConflict) {
+		t.Error(err)
+	}
 	f.refuse("/containers/x/json", 500, "container x does not exist in database: no such container")
 	if _, err := f.client(t).State(t.Context(), "x"); !errors.Is(err, ErrNotFound) {
 		t.Error(err)

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -145,6 +147,9 @@ func (e *edged) tells(topic, text, script, key, value string) {
 	eventually(e.t, script+" to keep "+value, func() bool {
 		kept := map[string]hooks.KVEntry{}
 		data, err := os.ReadFile(e.path("state/kv/" + script + ".json"))
+		if errors.Is(err, fs.ErrNotExist) { // it keeps nothing at all
+			return value == ""
+		}
 		return err == nil && json.Unmarshal(data, &kept) == nil && kept[key].Value == value
 	})
 }
