@@ -22,7 +22,7 @@ var podmanKinds = [...]struct {
 	{"container already exists", ErrConflict},
 	{"network already exists", ErrConflict},
 	{"that name is already in use", ErrConflict},
-	{"please force removal", ErrConflict}, // of an image with several names, of Podman 4
+	{"please force removal", ErrConflict},                           // of an image with several names, of Podman 4
 	{"UNIQUE constraint failed: ContainerConfig.Name", ErrConflict}, // a rename, since the state is kept in SQLite
 }
 
