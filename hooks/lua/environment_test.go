@@ -2,11 +2,98 @@ package lua
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"edged/hooks/lua/vm"
 )
+
+// TestReachable walks everything that a script can reach, through the tables that hide it, and compares it with
+// testdata/environment.txt: what is added to edged has to be added there, by somebody who has looked at it.
+func TestReachable(t *testing.T) {
+	want, err := os.ReadFile("testdata/environment.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := vm.New(vm.Limits{}, one(t, pull("")).env)
+	defer v.Close()
+	w := reach{seen: map[glua.LValue]string{}}
+	_, err = v.Call(context.Background(), vm.Function(func(l *glua.LState) int {
+		w.walk("_G", l.Get(glua.GlobalsIndex))
+		w.walk("metatable of strings", l.GetMetatable(glua.LString("")))
+		w.walk("metatable of functions", l.GetMetatable(vm.Function(nil)))
+		return 0
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(w.lines)
+	if got := strings.Join(w.lines, "\n") + "\n"; got != string(want) {
+		t.Errorf("reachable:\n%s", got)
+	}
+}
+
+// A reach collects a line for each value, and what of it matters.
+type reach struct {
+	seen  map[glua.LValue]string // its first name
+	lines []string
+}
+
+func (w *reach) walk(name string, v glua.LValue) {
+	line := name + " " + v.Type().String()
+	switch v := v.(type) {
+	case *glua.LTable, *glua.LUserData, *glua.LFunction:
+		if first, ok := w.seen[v]; ok {
+			w.lines = append(w.lines, line+", the same as "+first)
+			return
+		}
+		w.seen[v] = name
+	}
+	switch v := v.(type) {
+	case *glua.LTable:
+		w.table(name, line, v)
+		return
+	case *glua.LUserData:
+		line += fmt.Sprintf(" of %T", v.Value)
+		w.walk(name+"'s metatable", v.Metatable)
+		if v.Env != nil {
+			w.walk(name+"'s environment", v.Env)
+		}
+	case *glua.LFunction:
+		if !v.IsG || len(v.Upvalues) > 0 || v.Env != nil {
+			line += " of Lua, or with something of its own"
+		}
+	}
+	w.lines = append(w.lines, line)
+}
+
+// table walks a table's fields, and those that its metatable shows in their place.
+func (w *reach) table(name, line string, t *glua.LTable) {
+	fields := func(key, v glua.LValue) { w.walk(name+"."+key.String(), v) }
+	mt, _ := t.Metatable.(*glua.LTable)
+	if mt != nil {
+		if mt.RawGetString("__metatable") == glua.LFalse {
+			line += ", sealed"
+		}
+		mt.ForEach(func(key, v glua.LValue) {
+			shown, ok := v.(*glua.LTable)
+			switch {
+			case key.String() == "__index" && ok:
+				shown.ForEach(fields)
+			case v.Type() == glua.LTFunction:
+				line += ", " + key.String()
+			}
+		})
+	}
+	w.lines = append(w.lines, line)
+	t.ForEach(fields)
+}
 
 // What scripts reach of the host is what the table says, read-only, and nothing that
 // one script could leave for another.
