@@ -11,8 +11,11 @@ import (
 // container that failed.
 func resultLines(r request.Result) []string {
 	name := r.Target
-	if r.Op == request.Pull {
+	switch r.Op {
+	case request.Pull:
 		name = r.Image
+	case request.Prune:
+		name = "images"
 	}
 	return append([]string{name + ": " + outcomeText(r)}, failureLines(r.Failure)...)
 }

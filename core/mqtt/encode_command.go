@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -33,7 +34,7 @@ func (t topics) progress(c report.Command) ([]message, error) {
 		return nil, nil
 	}
 	fields["id"], fields["op"], fields["actor"] = c.Request.ID, c.Request.Op, c.Request.Actor
-	about := c.Request.Image
+	about := cmp.Or(c.Request.Image, "images") // without a name: of a prune
 	if c.Request.Target != "" {
 		about = c.Request.Target
 		fields["container"] = c.Request.Target

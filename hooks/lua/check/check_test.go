@@ -93,9 +93,12 @@ edged.on("boot", function(ev) edged.mqtt.publish("alerts/" .. ev.id, "b") return
 		"cron":          {`edged.cron("0 0 30 2 *", function() end)`, "1:7 warning never-called: there is no such time within five years"},
 		"deny in every": {`edged.every("1h", function() return edged.deny("x") end)`, "1:30 error no-answer: edged.deny answers edged.before; it is too late for it in edged.on"},
 		"metafields":    {`local t = setmetatable({}, { __gc = function() end, __mode = "k", __len = function() return 1 end }) edged.log(#t)`, "1:30 note deviation: __gc has no effect here"},
-		"minus zero":    {`edged.on("boot", function() edged.log(tostring(-0)) end)`, "1:48 note deviation: -0 is 0 here"},
+		"minus zero":    {`edged.on("boot", function() edged.log(tostring(-0)) end)`, "1:48 note deviation: -0 can be 0 here"},
 		"modulo":        {`edged.on("boot", function(ev) edged.log(1e300 % ev.ts .. ev.ts % math.huge) end)`, "1:47 note deviation: % is exact beyond 2^53 here"},
 		"nil items":     {`local t = { 1, nil, 3 } edged.log(#t)`, "1:16 note deviation: a nil among the items"},
+		"infinity":      {`edged.on("boot", function() edged.log(tonumber("0x1p4") .. tonumber(" -Inf") .. tonumber("0x10") .. tonumber("z", 36)) end)`, "1:48 note deviation: tonumber reads no '0x1p4' here; in Lua 5.1 it does\n1:69 note deviation: tonumber reads no ' -Inf' here"},
+		"of texts":      {`edged.on("boot", function() edged.log(tostring(getmetatable("x"))) end)`, "1:48 note deviation: the metatable of texts is hidden here"},
+		"of globals":    {`setmetatable(_G, {})`, "1:1 error deviation: _G can have no metatable of its own here"},
 		"far index":     {"edged.on('boot', function() local t = {}\nt[100000] = 1 end)", "2:3 note deviation: an index more than 4096 beyond the end of an array is an error here"},
 	}
 	for name, tt := range tests {

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"strings"
+
 	"github.com/yuin/gopher-lua/ast"
 
 	"edged/hooks/lua/vm"
@@ -87,6 +89,29 @@ func (w *walker) deviatingCall(path string, e *ast.FuncCallExpr) {
 	case "coroutine.yield":
 		w.add(Note, deviation, e.Line(), "yield", "coroutine.yield works across pcall and library functions here; in Lua 5.1 it does not")
 	}
+	if len(e.Args) == 0 {
+		return
+	}
+	literal, isText := text(e.Args[0])
+	switch {
+	case path == "tonumber" && len(e.Args) == 1 && isText && onlyThere(literal):
+		w.add(Note, deviation, e.Line(), literal, "tonumber reads no '%s' here; in Lua 5.1 it does", literal)
+	case path == "getmetatable" && isText:
+		w.add(Note, deviation, e.Line(), path, "the metatable of texts is hidden here: getmetatable gives false")
+	case path == "setmetatable" && w.pathOf(e.Args[0]) == "_G":
+		w.add(Error, deviation, e.Line(), path, "_G can have no metatable of its own here")
+	}
+}
+
+// onlyThere reports whether Lua 5.1 reads a number where none is read here: it takes what
+// strtod(3) does.
+func onlyThere(literal string) bool {
+	literal = strings.ToLower(strings.TrimLeft(strings.TrimSpace(literal), "+-"))
+	if _, here := vm.ParseNumber(literal); here {
+		return false
+	}
+	return literal == "inf" || literal == "infinity" || literal == "nan" ||
+		strings.HasPrefix(literal, "0x") && strings.ContainsAny(literal, ".p")
 }
 
 // arithmetic looks at a calculation.
@@ -107,7 +132,7 @@ func (w *walker) arithmetic(e *ast.ArithmeticOpExpr) {
 // negative looks at a number with a sign.
 func (w *walker) negative(e *ast.UnaryMinusOpExpr) {
 	if v, ok := number(e.Expr); ok && v == 0 {
-		w.add(Note, deviation, e.Line(), "-", "-0 is 0 here")
+		w.add(Note, deviation, e.Line(), "-", "-0 can be 0 here, where the same function has a 0, too")
 	}
 }
 
