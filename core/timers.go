@@ -4,8 +4,17 @@ import (
 	"context"
 	"time"
 
+	"edged/core/state"
 	"edged/hooks"
 )
+
+// keepEvery is how often it is written at most when timers were due, and the span from
+// which on a timer goes on over a restart: one that is longer than a device runs between
+// two power cuts would never be due.
+const keepEvery = 10 * time.Minute
+
+// firstYear is the one before which a clock can't be right.
+const firstYear = 2026
 
 // timerLook is the longest time between two looks at the clock: it may have been set,
 // or have stood still while the device slept.
@@ -19,6 +28,9 @@ const routeLook = 5 * time.Second
 type timers struct {
 	last map[string]time.Time // when each was due last, or first seen; by its id and what it waits for
 	next map[string]time.Time
+
+	earlier map[string]time.Time // of long ones, as an earlier run of edged has kept it; until they are due in this one
+	changed bool                 // there is something to keep
 }
 
 // due returns the timers whose time has come, each once however often it was missed,
@@ -27,7 +39,7 @@ func (s *timers) due(all []hooks.Timer, now time.Time) (due []hooks.Timer, wait 
 	wait = timerLook
 	last, next := map[string]time.Time{}, map[string]time.Time{}
 	for _, t := range all {
-		key := t.ID() + " " + t.Every.String() + t.Cron + t.Zone
+		key := keyOf(t)
 		since, known := s.last[key]
 		at := s.next[key]
 		// A clock that was set back would have the timer wait until it has caught up.
@@ -35,11 +47,16 @@ func (s *timers) due(all []hooks.Timer, now time.Time) (due []hooks.Timer, wait 
 			since = now
 			at = t.Next(since)
 		}
-		if !at.IsZero() && !reached(t, at, now) {
+		if _, begun := s.earlier[key]; !known && !begun && isLong(t) {
+			s.changed = true
+		}
+		if !at.IsZero() && !reached(t, at, now) && !s.reachedEarlier(t, now) {
 			wait = min(wait, until(t, at, now))
 		} else if !at.IsZero() {
 			due = append(due, t)
 			since = now
+			delete(s.earlier, key)
+			s.changed = s.changed || isLong(t)
 			at = t.Next(since)
 			wait = min(wait, max(until(t, at, now), time.Second))
 		}
@@ -47,6 +64,34 @@ func (s *timers) due(all []hooks.Timer, now time.Time) (due []hooks.Timer, wait 
 	}
 	s.last, s.next = last, next
 	return due, wait
+}
+
+// keyOf is what a timer is known by: another interval is another timer.
+func keyOf(t hooks.Timer) string { return t.ID() + " " + t.Every.String() + t.Cron + t.Zone }
+
+// isLong reports whether a span goes on over a restart of edged.
+func isLong(t hooks.Timer) bool { return t.Every >= keepEvery }
+
+// reachedEarlier reports whether a span has passed that began in an earlier run. Only the
+// clock on the wall knows; one that has not been set yet shows an earlier time.
+func (s *timers) reachedEarlier(t hooks.Timer, now time.Time) bool {
+	began, ok := s.earlier[keyOf(t)]
+	return ok && t.Every > 0 && now.Round(0).Sub(began) >= t.Every
+}
+
+// keep is what the next run of edged is to know: when the span of each long timer began,
+// by the clock as it is set now.
+func (s *timers) keep(all []hooks.Timer, now time.Time) map[string]time.Time {
+	kept := map[string]time.Time{}
+	for _, t := range all {
+		key := keyOf(t)
+		if began, ok := s.earlier[key]; ok {
+			kept[key] = began
+		} else if last, ok := s.last[key]; ok && isLong(t) {
+			kept[key] = now.Round(0).Add(-now.Sub(last)).UTC().Round(time.Second)
+		}
+	}
+	return kept
 }
 
 // reached reports whether a time has come: of spans by the clock that no jump moves,
@@ -63,13 +108,28 @@ func until(t hooks.Timer, at, now time.Time) time.Duration {
 // keepTime lets scripts know when their timers are due, and when the way to the world
 // is another one, until ctx ends.
 func (d *Daemon) keepTime(ctx context.Context) {
-	clock := &timers{}
+	clock, written, file := &timers{}, time.Time{}, state.New(d.settings.StateDir, "timers")
+	if err := file.Load(&clock.earlier); err != nil {
+		d.log.Error("when timers were due is not known", "error", err)
+	}
+	write := func(now time.Time) {
+		if !clock.changed || now.Year() < firstYear {
+			return
+		}
+		clock.changed, written = false, now
+		if err := file.Write(clock.keep(d.policy.Timers(), now)); err != nil {
+			d.log.Error("when timers were due can't be kept", "error", err)
+		}
+	}
 	route, routed := "", false
 	for {
 		now := time.Now()
 		due, wait := clock.due(d.policy.Timers(), now)
 		for _, t := range due {
 			d.notices.post(t.Event(now))
+		}
+		if written.IsZero() || now.Sub(written) >= keepEvery {
+			write(now)
 		}
 		if d.policy.Wants(hooks.On, string(hooks.NoticeNetwork)) {
 			before := route
@@ -88,6 +148,7 @@ func (d *Daemon) keepTime(ctx context.Context) {
 		case <-d.retime:
 		case <-ctx.Done():
 			timer.Stop()
+			write(time.Now())
 			return
 		}
 		timer.Stop()

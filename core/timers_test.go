@@ -80,3 +80,67 @@ func TestTimersAndClocks(t *testing.T) {
 		t.Errorf("another timer waits %s", wait)
 	}
 }
+
+// A span that is longer than edged runs goes on over its restarts; a short one begins anew.
+func TestLongTimersGoOn(t *testing.T) {
+	long := hooks.Timer{Script: "a.lua", Index: 1, Every: 24 * time.Hour}
+	short := hooks.Timer{Script: "a.lua", Index: 2, Every: 9 * time.Minute}
+	synctest.Test(t, func(t *testing.T) {
+		<-time.After(30 * 365 * 24 * time.Hour) // the bubble's clock begins in 2000
+		dir, asked := t.TempDir(), 0
+		for range 48 { // it runs for half an hour every hour
+			scripts := &fakeScripts{answers: answers{"on timer": always()}, timers: []hooks.Timer{long, short}}
+			workingWith(t, dir, scripts, nil, func(r *rig) {
+				<-time.After(30 * time.Minute)
+				synctest.Wait()
+				for _, ev := range r.scripts.asked {
+					if ev.Timer == long.ID() {
+						asked++
+					}
+				}
+				if n := len(r.scripts.asked); n < 3 || n > 4 {
+					t.Errorf("%d timers in half an hour", n)
+				}
+			})
+			<-time.After(30 * time.Minute)
+		}
+		if asked != 1 {
+			t.Errorf("in two days, a timer of a day was due %d times; the second time comes with the next start", asked)
+		}
+	})
+}
+
+// A clock that has not been set yet neither hides what is kept nor is kept itself.
+func TestLongTimersAndClocks(t *testing.T) {
+	all := []hooks.Timer{{Script: "a.lua", Index: 1, Every: 24 * time.Hour}}
+	noon := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	s := &timers{earlier: map[string]time.Time{keyOf(all[0]): noon}}
+	for i, step := range []struct {
+		now time.Time
+		due int
+	}{
+		{time.Date(1970, 1, 1, 0, 0, 5, 0, time.UTC), 0},
+		{time.Date(1970, 1, 1, 0, 1, 0, 0, time.UTC), 0},
+	} {
+		if due, _ := s.due(all, step.now); len(due) != step.due || s.changed {
+			t.Errorf("step %d: %d due", i, len(due))
+		}
+	}
+	if kept := s.keep(all, noon.Add(time.Hour)); !kept[keyOf(all[0])].Equal(noon) {
+		t.Errorf("kept %v", kept)
+	}
+	s = &timers{earlier: map[string]time.Time{keyOf(all[0]): noon}}
+	if due, _ := s.due(all, noon.Add(23*time.Hour)); len(due) != 0 {
+		t.Error("due too early")
+	}
+	now := noon.Add(25 * time.Hour)
+	if due, _ := s.due(all, now); len(due) != 1 || !s.changed {
+		t.Error("not due in its time")
+	}
+	if due, _ := s.due(all, now.Add(time.Minute)); len(due) != 0 {
+		t.Error("due twice")
+	}
+	if kept := s.keep(all, now.Add(time.Minute)); !kept[keyOf(all[0])].Equal(now) {
+		t.Errorf("kept %v", kept)
+	}
+}
