@@ -55,3 +55,5 @@ require (
 replace go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp => ./engine/notrace
 
 replace github.com/gorilla/websocket => ./core/mqtt/nowebsocket
+
+replace golang.org/x/net => ./core/mqtt/noproxy

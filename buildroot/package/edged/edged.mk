@@ -36,7 +36,6 @@ EDGED_LICENSE_FILES = \
 	vendor/github.com/yuin/gopher-lua/LICENSE \
 	vendor/go.opentelemetry.io/otel/LICENSE \
 	vendor/go.opentelemetry.io/otel/trace/LICENSE \
-	vendor/golang.org/x/net/LICENSE \
 	vendor/golang.org/x/sync/LICENSE \
 	vendor/golang.org/x/sys/LICENSE \
 	vendor/gopkg.in/yaml.v3/LICENSE

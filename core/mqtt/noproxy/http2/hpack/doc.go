@@ -1,0 +1,2 @@
+// Package hpack is empty: tests of libraries of libraries name it, and go mod tidy looks for it.
+package hpack
