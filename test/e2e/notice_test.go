@@ -78,13 +78,24 @@ end)`)
 // Other notices reach the scripts, too.
 func TestNotices(t *testing.T) {
 	e := onDocker(t)
+	broker := e.ownBroker(lab.MosquittoOptions{})
 	e.script("10-note.lua", `
-edged.on("boot", function(ev) edged.log("noted boot") end)
-edged.on("connected", function(ev) edged.log("noted connected") end)
-edged.on("exit", function(ev) edged.log("noted exit " .. ev.exit_code .. " of " .. ev.container.name) end)`)
+for _, notice in ipairs { "boot", "connected", "disconnected", "shutdown" } do
+  edged.on(notice, function(ev) edged.log("noted " .. ev.op) end)
+end
+for _, notice in ipairs { "exit", "oom" } do
+  edged.on(notice, function(ev) edged.log("noted " .. ev.op .. " " .. ev.exit_code .. " of " .. ev.container.name .. " oom=" .. tostring(ev.oom)) end)
+end`)
 	e.start()
 	e.journal.wait(t, "noted boot")
 	e.journal.wait(t, "noted connected")
 	name := e.run("exits", e.lab.Image("exits"))
-	e.journal.wait(t, "noted exit 3 of "+name)
+	e.journal.wait(t, "noted exit 3 of "+name+" oom=false")
+	greedy := e.run("greedy", "--memory", "8m", "--memory-swap", "8m", e.lab.Image("idle"), "sh", "-c", "exec tail /dev/zero")
+	e.journal.wait(t, "noted oom ", " of "+greedy)
+	e.journal.wait(t, "noted exit 137 of "+greedy+" oom=true")
+	broker.Kill()
+	e.journal.wait(t, "noted disconnected")
+	e.stop()
+	e.journal.wait(t, "noted shutdown")
 }

@@ -12,15 +12,19 @@ func TestTimers(t *testing.T) {
 		name := e.run("idle", e.lab.Image("idle"))
 		e.script("10-timers.lua", `
 edged.every("1s", function(ev)
-  edged.log("warn", "beat " .. edged.kv.incr("beats") .. " of " .. ev.timer)
-  if edged.containers.get("`+name+`").state == "running" then return edged.stop { container = "`+name+`", reason = "its time" } end
+  local n, state = edged.kv.incr("beats"), edged.containers.get("`+name+`").state
+  edged.log("warn", "beat " .. n .. " of " .. ev.timer)
+  if n == 1 then return edged.stop { container = "`+name+`", reason = "its time" } end
+  if state == "exited" then return edged.start { container = "`+name+`" } end
 end)
 edged.cron("* * * * *", "UTC", function(ev) edged.log("warn", "minute " .. edged.time.format(ev.ts)) end)`)
 		since := time.Now()
 		e.start()
 		e.journal.wait(e.t, "beat 3 of 10-timers.lua#1")
-		e.hears(since, e.topic("edged", "e", "operation_finished"), `"op":"stop"`, `"actor":"10-timers.lua"`, `"outcome":"committed"`, name)
-		e.isRunning(name, false)
+		for _, op := range []string{"stop", "start"} {
+			e.hears(since, e.topic("edged", "e", "operation_finished"), `"op":"`+op+`"`, `"actor":"10-timers.lua"`, `"outcome":"committed"`, name)
+		}
+		e.isRunning(name, true)
 		if d := e.decides(since, "on", "timer", "allow"); len(d.Actions) != 1 || d.Actions[0].Op != "stop" {
 			e.t.Errorf("record %+v", d)
 		}
