@@ -242,6 +242,10 @@ func (a *errand) tellAfter(ctx context.Context, ev hooks.Event, res request.Resu
 		return
 	}
 	ev.Phase, ev.OK = hooks.After, res.Outcome.OK()
+	if ev.Op == string(hooks.OpPull) {
+		ev.Image = new(*ev.Image)
+		a.describe(context.WithoutCancel(ctx), ev.Image, a.request.Image)
+	}
 	if !ev.OK {
 		ev.Error = res.Reason
 	}

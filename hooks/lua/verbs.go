@@ -45,7 +45,7 @@ func verbEntries() []Entry {
 		},
 		{
 			Name: "edged.every", Params: params(need("duration", "edged.Duration", "at least a second"), need("fn", "fun(ev: edged.Event): edged.Action?, ...", "")), fn: every, Where: Body,
-			Doc:     "Calls the function again and again, the first time when so long has passed since the start or the load of the scripts.",
+			Doc:     "Calls the function again and again, the first time when so long has passed since the start or the load of the scripts. From 10m on, a restart or a reboot in between does not begin it anew.",
 			Example: "edged.every(\"15m\", function() if edged.device.disk_free < 200e6 then return edged.prune() end end)",
 		},
 		{

@@ -401,7 +401,7 @@ function edged.after(op, fn) end
 ---@overload fun(notice: "network", fn: fun(ev: edged.OnNetwork): edged.Action?)
 function edged.on(notice, fn) end
 
----Calls the function again and again, the first time when so long has passed since the start or the load of the scripts.
+---Calls the function again and again, the first time when so long has passed since the start or the load of the scripts. From 10m on, a restart or a reboot in between does not begin it anew.
 ---```lua
 ---edged.every("15m", function() if edged.device.disk_free < 200e6 then return edged.prune() end end)
 ---```
