@@ -124,6 +124,9 @@ func (p *Policy) Decide(ctx context.Context, ev hooks.Event) hooks.Decision {
 	answers = append(answers, p.aside.answers(scripts, ev)...)
 	d := p.overrides.apply(ev, hooks.Merge(ev, answers, fallback), time.Now())
 	d.Reads = reads
+	if ctx.Err() != nil {
+		return d // nobody waits for it any more
+	}
 	p.tell(ctx, scripts, ev, d, time.Since(start))
 	return d
 }

@@ -81,15 +81,18 @@ func (w *reach) table(name, line string, t *glua.LTable) {
 		if mt.RawGetString("__metatable") == glua.LFalse {
 			line += ", sealed"
 		}
-		mt.ForEach(func(key, v glua.LValue) {
+		var called []string
+		mt.ForEach(func(key, v glua.LValue) { // in any order
 			shown, ok := v.(*glua.LTable)
 			switch {
 			case key.String() == "__index" && ok:
 				shown.ForEach(fields)
 			case v.Type() == glua.LTFunction:
-				line += ", " + key.String()
+				called = append(called, ", "+key.String())
 			}
 		})
+		slices.Sort(called)
+		line += strings.Join(called, "")
 	}
 	w.lines = append(w.lines, line)
 	t.ForEach(fields)
