@@ -39,7 +39,7 @@ func (s *timers) due(all []hooks.Timer, now time.Time) (due []hooks.Timer, wait 
 	wait = timerLook
 	last, next := map[string]time.Time{}, map[string]time.Time{}
 	for _, t := range all {
-		key := keyOf(t)
+		key := timerKey(t)
 		since, known := s.last[key]
 		at := s.next[key]
 		// A clock that was set back would have the timer wait until it has caught up.
@@ -66,8 +66,8 @@ func (s *timers) due(all []hooks.Timer, now time.Time) (due []hooks.Timer, wait 
 	return due, wait
 }
 
-// keyOf is what a timer is known by: another interval is another timer.
-func keyOf(t hooks.Timer) string { return t.ID() + " " + t.Every.String() + t.Cron + t.Zone }
+// timerKey is what a timer is known by: another interval is another timer.
+func timerKey(t hooks.Timer) string { return t.ID() + " " + t.Every.String() + t.Cron + t.Zone }
 
 // isLong reports whether a span goes on over a restart of edged.
 func isLong(t hooks.Timer) bool { return t.Every >= keepEvery }
@@ -75,7 +75,7 @@ func isLong(t hooks.Timer) bool { return t.Every >= keepEvery }
 // reachedEarlier reports whether a span has passed that began in an earlier run. Only the
 // clock on the wall knows; one that has not been set yet shows an earlier time.
 func (s *timers) reachedEarlier(t hooks.Timer, now time.Time) bool {
-	began, ok := s.earlier[keyOf(t)]
+	began, ok := s.earlier[timerKey(t)]
 	return ok && t.Every > 0 && now.Round(0).Sub(began) >= t.Every
 }
 
@@ -84,7 +84,7 @@ func (s *timers) reachedEarlier(t hooks.Timer, now time.Time) bool {
 func (s *timers) keep(all []hooks.Timer, now time.Time) map[string]time.Time {
 	kept := map[string]time.Time{}
 	for _, t := range all {
-		key := keyOf(t)
+		key := timerKey(t)
 		if began, ok := s.earlier[key]; ok {
 			kept[key] = began
 		} else if last, ok := s.last[key]; ok && isLong(t) {

@@ -114,7 +114,7 @@ func TestLongTimersGoOn(t *testing.T) {
 func TestLongTimersAndClocks(t *testing.T) {
 	all := []hooks.Timer{{Script: "a.lua", Index: 1, Every: 24 * time.Hour}}
 	noon := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
-	s := &timers{earlier: map[string]time.Time{keyOf(all[0]): noon}}
+	s := &timers{earlier: map[string]time.Time{timerKey(all[0]): noon}}
 	for i, step := range []struct {
 		now time.Time
 		due int
@@ -126,10 +126,10 @@ func TestLongTimersAndClocks(t *testing.T) {
 			t.Errorf("step %d: %d due", i, len(due))
 		}
 	}
-	if kept := s.keep(all, noon.Add(time.Hour)); !kept[keyOf(all[0])].Equal(noon) {
+	if kept := s.keep(all, noon.Add(time.Hour)); !kept[timerKey(all[0])].Equal(noon) {
 		t.Errorf("kept %v", kept)
 	}
-	s = &timers{earlier: map[string]time.Time{keyOf(all[0]): noon}}
+	s = &timers{earlier: map[string]time.Time{timerKey(all[0]): noon}}
 	if due, _ := s.due(all, noon.Add(23*time.Hour)); len(due) != 0 {
 		t.Error("due too early")
 	}
@@ -140,7 +140,7 @@ func TestLongTimersAndClocks(t *testing.T) {
 	if due, _ := s.due(all, now.Add(time.Minute)); len(due) != 0 {
 		t.Error("due twice")
 	}
-	if kept := s.keep(all, now.Add(time.Minute)); !kept[keyOf(all[0])].Equal(now) {
+	if kept := s.keep(all, now.Add(time.Minute)); !kept[timerKey(all[0])].Equal(now) {
 		t.Errorf("kept %v", kept)
 	}
 }
