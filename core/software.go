@@ -293,11 +293,11 @@ func errOwn(name string) error { return fmt.Errorf("remove %s: edged itself runs
 
 func (t *transaction) installImage(ctx context.Context, n int, m *request.Module) error {
 	ref := engine.BuildImageRef(m.Name, m.Version)
-	id, err := t.engine.ImageID(ctx, ref)
+	had, err := t.engine.Image(ctx, ref)
 	if err != nil && !errors.Is(err, engine.ErrNotFound) {
 		return err
 	}
-	t.note(back{What: backTag, Image: madeOf{Ref: ref, ID: id}})
+	t.note(back{What: backTag, Image: madeOf{Ref: ref, ID: had.ID}})
 	c := t.child(n, request.Pull, "", ref)
 	if m.File == "" {
 		err = c.once(ctx)
@@ -307,8 +307,8 @@ func (t *transaction) installImage(ctx context.Context, n int, m *request.Module
 	if err != nil {
 		return err
 	}
-	now, err := t.engine.ImageID(ctx, ref)
-	t.changed = t.changed || now != id
+	now, err := t.engine.Image(ctx, ref)
+	t.changed = t.changed || now.ID != had.ID
 	t.journal.remember(m)
 	return err
 }
@@ -316,7 +316,7 @@ func (t *transaction) installImage(ctx context.Context, n int, m *request.Module
 // loadAsked is load for an image that scripts are asked about as if it were pulled, and
 // that must be the one that is wanted.
 func (a *errand) loadAsked(ctx context.Context, t *transaction, path, ref string) error {
-	ev, err := a.pullEvent(ref)
+	ev, err := a.pullEvent(ctx, ref)
 	if err == nil {
 		err = a.ask(ctx, ev)
 	}

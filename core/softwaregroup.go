@@ -116,7 +116,7 @@ func (t *transaction) fetchGroup(ctx context.Context, n int, op hooks.Op, name, 
 	}
 	for _, image := range images {
 		c := t.child(n, request.Update, name, image)
-		ev, err := c.pullEvent(cmp.Or(image, "scratch"))
+		ev, err := c.pullEvent(ctx, cmp.Or(image, "scratch"))
 		if err != nil {
 			return err
 		}

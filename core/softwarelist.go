@@ -99,7 +99,7 @@ func (d *Daemon) listImages(ctx context.Context) (out []storedImage, err error) 
 			continue
 		}
 		found[ref] = true
-		if _, err := d.engine.ImageID(ctx, ref); err == nil { // it needs no tag to be there
+		if _, err := d.engine.Image(ctx, ref); err == nil { // it needs no tag to be there
 			a.Type = request.TypeImage
 			out = append(out, storedImage{a, ref})
 		}
