@@ -205,7 +205,7 @@ func (d *Daemon) resume(ctx context.Context) error {
 		interrupted, err = r.find(ctx)
 	}
 	for _, i := range interrupted {
-		err = errors.Join(err, d.requests.claim(d.life, i.Request(), func(ctx context.Context, j *job) request.Result {
+		err = errors.Join(err, d.requests.takeUp(d.life, i.Request(), func(ctx context.Context, j *job) request.Result {
 			return r.resume(ctx, i, j.progress)
 		}))
 	}

@@ -20,9 +20,12 @@ type job struct {
 	ctx     context.Context // ends when the request is called off or edged ends
 	cancel  context.CancelCauseFunc
 	wake    chan struct{} // readable when the request is to be asked about before its time
+	takesUp bool          // it is an update of an earlier run; of [requests]
 
 	mu        sync.Mutex
 	step      string
+	begun     bool // it does not wait for the engine any more
+	instead   work // what it does instead of what it was asked for, once it begins
 	muted     bool // nobody wants records of it any more
 	putOff    bool // it waits until it is asked about again
 	followers map[chan request.Progress]bool
@@ -77,6 +80,24 @@ func (j *job) mute() {
 	if putOff {
 		j.cancel(update.ErrCalledOff)
 	}
+}
+
+// reroute has the job do something else when it begins; false if it has begun.
+func (j *job) reroute(instead work) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !j.begun {
+		j.instead = instead
+	}
+	return !j.begun
+}
+
+// begin ends the time in which reroute can be called, and returns what was given to it.
+func (j *job) begin() work {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.begun = true
+	return j.instead
 }
 
 // follow calls progress until there is an answer: a final result or a deferral.

@@ -76,6 +76,39 @@ func (q *requests) claim(ctx context.Context, r request.Request, do work) error 
 	return nil
 }
 
+// takeUp is claim for an update that an earlier run of edged left in the middle. What asked for it may have been asked for
+// anew by now, by a broker that did not hear that it had begun: that request waits for [Daemon.ready], and ends what is
+// there instead of beginning.
+func (q *requests) takeUp(ctx context.Context, r request.Request, do work) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if other := q.busy[r.Key()]; other != nil {
+		return fmt.Errorf("%s is busy: %s %s", r.Key(), other.request.Op, other.request.ID)
+	}
+	var j *job
+	for n, known := range q.known {
+		if n.id == r.ID && n.via == r.Via && n.op.Becomes() == r.Op {
+			if known.takesUp {
+				return fmt.Errorf("%s %s is there twice", r.Op, r.ID)
+			}
+			if known.reroute(do) {
+				j = known
+				break
+			}
+		}
+	}
+	waits := j != nil
+	if !waits {
+		j = newJob(ctx, r, q.sink)
+	}
+	j.takesUp = true
+	if err := q.occupy(j, r.Key()); err != nil || waits {
+		return err
+	}
+	q.start(j, do)
+	return nil
+}
+
 // restore is enter for a request that an earlier run of edged has put off. One that
 // is under way already, or that goes on as the update that it became, is not begun:
 // then note gets nil instead of its job.

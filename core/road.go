@@ -19,18 +19,36 @@ import (
 // engine, ask the scripts, do it, tell the scripts.
 func (d *Daemon) carry(ctx context.Context, j *job) request.Result {
 	res := request.Result{ID: j.request.ID, Op: j.request.Op, Target: j.request.Target, Image: j.request.Image, Started: time.Now()}
-	if err := j.request.Validate(); err != nil {
-		return ended(res, request.Invalid, err)
+	invalid := j.request.Validate()
+	var early error
+	if invalid == nil {
+		early = d.awaitReady(ctx, j.request.After)
 	}
-	if err := pause(ctx, j.request.After); err != nil {
-		return calledOff(ctx, res)
+	if instead := j.begin(); instead != nil {
+		res = instead(ctx, j)
+		res.Op = j.request.Op
+		return res
 	}
-	select {
-	case <-d.ready:
-	case <-ctx.Done():
+	switch {
+	case invalid != nil:
+		return ended(res, request.Invalid, invalid)
+	case early != nil:
 		return calledOff(ctx, res)
 	}
 	return (&errand{Daemon: d, job: j, res: res}).pursue(ctx)
+}
+
+// awaitReady waits for the time of a request, and for the engine.
+func (d *Daemon) awaitReady(ctx context.Context, after time.Duration) error {
+	if err := pause(ctx, after); err != nil {
+		return err
+	}
+	select {
+	case <-d.ready:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // busyRetry is the pause before a request that was put off, and finds somebody at work

@@ -273,6 +273,35 @@ func TestCancelledPull(t *testing.T) {
 	})
 }
 
+// A broker that did not hear that the update had begun gives its command anew, before edged has looked at the engine.
+func TestInterruptedUpdateIsAskedForAnew(t *testing.T) {
+	for _, op := range []request.Op{request.Update, request.Install} {
+		interrupted := func(e *fakeEngine) {
+			e.away = 2 // the engine is not up yet when edged is
+			e.containers["web"+update.SuffixPrev] = e.containers["web"]
+			e.containers["web"].Name = "web" + update.SuffixPrev
+			delete(e.containers, "web")
+			e.containers["web"+update.SuffixNext] = &engine.State{ID: "id-new", Name: "web" + update.SuffixNext, Image: "app:2", Status: "created",
+				Labels: map[string]string{update.LabelReplaces: "id-web", update.LabelUpdate: "u1", update.LabelWasRunning: "true"}}
+		}
+		working(t, nil, interrupted, func(r *rig) {
+			r.Submit(request.Request{ID: "u1", Op: op, Target: "web", Image: "app:2", Actor: request.ActorMQTT})
+			<-time.After(10 * time.Second)
+			synctest.Wait()
+			if got := r.told.outcomes("u1"); got != "rolled-back" {
+				t.Errorf("%s: told %q", op, got)
+			}
+			if now := r.eng.containers["web"]; len(r.eng.containers) != 1 || now == nil || now.ID != "id-web" || now.Status != "running" {
+				t.Errorf("%s: containers %v", op, r.eng.containers)
+			}
+			res := r.do(request.Request{ID: "2", Op: request.Stop, Target: "web"})
+			if res.Outcome != request.Committed {
+				t.Errorf("%s: afterwards %+v", op, res)
+			}
+		})
+	}
+}
+
 func TestInterruptedUpdateOwnsItsContainer(t *testing.T) {
 	interrupted := func(e *fakeEngine) {
 		e.away = 2 // the engine is not up yet when edged is
