@@ -29,7 +29,19 @@ func newReplay(d *disk) (r *replay, err error) {
 	if r.writes, err = readLog(r.log); err != nil {
 		return nil, err
 	}
-	if r.base, err = os.OpenFile(d.path("start"), os.O_RDWR, 0); err != nil {
+	start, err := os.Open(d.path("start"))
+	if err != nil {
+		return nil, err
+	}
+	defer start.Close()
+	if r.base, err = os.Create(d.path("base")); err != nil {
+		return nil, err
+	}
+	info, err := start.Stat()
+	if err == nil {
+		err = copySparse(r.base, start, info.Size())
+	}
+	if err != nil {
 		return nil, err
 	}
 	return r, nil
