@@ -128,7 +128,7 @@ func TestImportLeavesOutWhatIsWrong(t *testing.T) {
 		`log_level = ["info"]`:                    "FILE:1: log_level: left out: not a value for log.level",
 		"\n[filter.exclude]\nnames = ['(']":       "FILE:3: filter.exclude.names: left out: error parsing regexp",
 		`container.crash_loop_threshold = 0`:      "FILE:1: container.crash_loop_threshold: left out: 0 means 5 there",
-		`log_levell = "info"`:                      "FILE:1: log_levell: unknown key; did you mean log_level?",
+		`log_levell = "info"`:                     "FILE:1: log_levell: unknown key; did you mean log_level?",
 		`container_group.use_module_name = "yes"`: `FILE:1: container_group.use_module_name: left out: want true or false, got "yes"`,
 	} {
 		if yaml, warnings, _ := importText(t, text); yaml != "" || !strings.HasPrefix(warnings, want) {
