@@ -104,9 +104,24 @@ ON_ARM := ^Test(Corpus|Faults|Compile|Sandbox|Coroutines)
 test-faults: deps $(LAB) ## kill edged and engines at every request of every kind of update, fill disks, break registries
 	EDGED_FAULTS=all $(LAB) --no-docker --no-podman run -- go test -count=1 -timeout 3h -v ./test/faults
 
+# SHELL is make's own word for what runs the recipes, and it does not take that from the environment.
+ifeq ($(SHELL),1)
+override SHELL := /bin/sh
+STAY := 1
+endif
+
 .PHONY: test-qemu
 test-qemu: deps $(LAB) ## run edged for each ARM on an emulated processor, and on the disks that power cuts leave
 	EDGED_QEMU=all $(LAB) --no-podman run -- go test -count=1 -timeout 1h -v ./test/qemu ./test/powercut
+
+.PHONY: test-devices
+test-devices: $(LAB) ## in the making: run edged on emulated ARM devices and kill them (SHELL=1: leave one up, DEVICE=armhf)
+	test/lab/install.sh qemu
+	@if [ "$$SHELL" = 1 ] || [ -n "$(STAY)" ]; then \
+		EDGED_STAY=1 EDGED_DEVICES=1 go test -count=1 -timeout 24h -v -run 'TestDevice/$(or $(DEVICE),arm64)' ./test/qemu; \
+	else \
+		EDGED_DEVICES=1 $(LAB) --no-podman run -- go test -count=1 -timeout 4h -v -run 'TestDevice|TestClockJumps|TestPowerCuts' ./test/qemu; \
+	fi
 
 .PHONY: unit
 unit: ## run the tests that need no lab

@@ -1,9 +1,11 @@
 #!/bin/sh
-# Installs what the lab and the tests need on Debian 12, and nothing that is already there. Run as root.
+# Installs what the lab and the tests need on Debian 12, and nothing that is already there; with the argument "qemu" also
+# what emulated machines need. Run as root.
 set -eu
 
 PATH=$PATH:/usr/sbin:/sbin
 GUARD=/usr/sbin/policy-rc.d
+part=${1:-}
 
 # Each line: package, and a command that proves it. A dash asks dpkg instead, because another package has the same command.
 wanted() {
@@ -34,6 +36,12 @@ runc runc
 shellcheck shellcheck
 skopeo skopeo
 util-linux nsenter
+LIST
+	[ "$part" != qemu ] || cat <<'LIST'
+cpio cpio
+kmod depmod
+qemu-system-arm qemu-system-aarch64
+qemu-utils qemu-img
 LIST
 }
 

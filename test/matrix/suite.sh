@@ -1,6 +1,7 @@
 #!/bin/sh
 # Unpacks the container engines and compose tools of a Debian suite into a folder: suite.sh SUITE FOLDER. Nothing is
-# installed and no package script runs; a folder that has these packages is left as it is. Run as root.
+# installed and no package script runs; a folder that has these packages is left as it is. Run as root. Other packages
+# and another architecture: EDGED_SUITE_PACKAGES, EDGED_SUITE_ARCH.
 set -eu
 
 suite=$1
@@ -12,13 +13,14 @@ PACKAGES='docker.io podman runc netavark aardvark-dns iptables nftables mount da
 	docker-compose podman-compose'
 [ "$suite" = bookworm ] || PACKAGES="$PACKAGES docker-cli" # a part of docker.io before
 PACKAGES=${EDGED_SUITE_PACKAGES:-$PACKAGES}
+ARCH=${EDGED_SUITE_ARCH:-$(dpkg --print-architecture)}
 
 # private is apt with a package list and an idea of what is installed (nothing) of its own.
 private() {
 	apt-get -qq \
 		-o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
 		-o Dir::State="$apt" -o Dir::State::Status="$apt/status" -o Dir::Cache="$apt" \
-		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
+		-o APT::Architecture="$ARCH" -o APT::Architectures="$ARCH" -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
 		"$@"
 }
 

@@ -60,3 +60,11 @@ func withoutLab() []string {
 	}
 	return environ
 }
+
+// onlyOnDevices skips what runs on emulated devices unless EDGED_DEVICES=1 asks for it.
+func onlyOnDevices(t *testing.T) {
+	t.Helper()
+	if os.Getenv("EDGED_DEVICES") != "1" {
+		t.Skip("only with EDGED_DEVICES=1, as in `make test-devices`")
+	}
+}
