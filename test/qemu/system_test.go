@@ -13,7 +13,7 @@ import (
 	"edged/test/story"
 )
 
-// The story of `make demo` on an emulated device. `make test-qemu SHELL=1` leaves it up for a person.
+// The story of `make demo` on an emulated device. `make test-devices SHELL=1` leaves it up for a person.
 func TestDevice(t *testing.T) {
 	onlyOnDevices(t)
 	for _, arch := range []string{"arm64", "armhf"} {
