@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"edged/core/request"
 	"edged/core/update"
 	"edged/core/watch"
 	"edged/hooks"
@@ -41,10 +42,7 @@ func (s *drifts) note(name, id string) {
 	s.mu.Lock()
 	s.waiting[name] = id
 	s.mu.Unlock()
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
+	poke(s.wake)
 }
 
 func (s *drifts) take() map[string]string {
@@ -97,7 +95,7 @@ func (d *Daemon) followDrift(ctx context.Context) {
 			return
 		}
 		for name, id := range d.drifts.take() {
-			if d.requests.works("container " + name) {
+			if d.requests.works(request.ContainerKey(name)) {
 				d.drifts.note(name, id)
 				continue
 			}

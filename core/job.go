@@ -160,10 +160,7 @@ func (j *job) rouse() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.putOff {
-		select {
-		case j.wake <- struct{}{}:
-		default:
-		}
+		poke(j.wake)
 	}
 	return j.putOff
 }

@@ -41,10 +41,7 @@ func (l *leftovers) note(r report.Record) {
 			l.alarms[r.Service] = append(l.alarms[r.Service], r)
 		}
 	}
-	select {
-	case l.noted <- struct{}{}:
-	default:
-	}
+	poke(l.noted)
 }
 
 // settle returns what is to be told so that nothing stays of services that exist no

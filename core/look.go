@@ -75,10 +75,7 @@ func (d *Daemon) findDisk(ctx context.Context) {
 // dataRoot is where the engine keeps images. Until that is known it is empty, and
 // the root file system is looked at.
 func (d *Daemon) dataRoot() string {
-	select {
-	case d.wanted <- struct{}{}:
-	default:
-	}
+	poke(d.wanted)
 	if root := d.disk.Load(); root != nil {
 		return *root
 	}

@@ -71,10 +71,7 @@ func (n *notices) post(ev hooks.Event) {
 	}
 	n.waiting[key] = ev
 	n.mu.Unlock()
-	select {
-	case n.wake <- struct{}{}:
-	default:
-	}
+	poke(n.wake)
 }
 
 // makeRoom drops the oldest message if as many wait as may: anybody can publish on as

@@ -294,6 +294,14 @@ func calledOff(ctx context.Context, res request.Result) request.Result {
 	return ended(res, request.Cancelled, update.ErrCalledOff)
 }
 
+// poke makes a channel of room for one readable, whether it is already or not.
+func poke(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
 // pause waits for d, or until ctx ends.
 func pause(ctx context.Context, d time.Duration) error {
 	if d <= 0 {

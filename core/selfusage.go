@@ -11,15 +11,6 @@ import (
 	"edged/core/report"
 )
 
-// totalMemory is the machine's, in bytes; 0 if the kernel does not say.
-func totalMemory() uint64 {
-	var info unix.Sysinfo_t
-	if unix.Sysinfo(&info) != nil {
-		return 0
-	}
-	return uint64(info.Totalram) * uint64(info.Unit) //nolint:unconvert // 32 bits on arm
-}
-
 // usageOfSelf is what edged used up to a moment.
 type usageOfSelf struct {
 	cpu time.Duration

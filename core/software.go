@@ -47,10 +47,8 @@ func (a *errand) software(ctx context.Context) request.Result {
 	modules := request.Goals(a.request.Modules)
 	sort.SliceStable(modules, func(i, j int) bool { return !t.own(&modules[i]) && t.own(&modules[j]) }) // it ends edged
 	for i := range modules {
-		for a.requests.take(a.job, keyOf(&modules[i])) != nil { // it may be our own, such as an update that was interrupted
-			if pause(ctx, busyRetry) != nil {
-				return calledOff(ctx, a.res)
-			}
+		if t.hold(ctx, modules[i].Key()) != nil {
+			return calledOff(ctx, a.res)
 		}
 	}
 	if m, err := t.download(ctx, modules); err != nil {
@@ -72,13 +70,21 @@ func (a *errand) software(ctx context.Context) request.Result {
 	return ended(a.res, request.Committed, nil)
 }
 
+// hold takes what nobody else may work on meanwhile, as soon as nobody does: it may be our
+// own, such as an update that was interrupted. It fails when ctx ends.
+func (t *transaction) hold(ctx context.Context, key string) error {
+	for t.requests.take(t.job, key) != nil {
+		if err := pause(ctx, busyRetry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // own reports whether m is the container that edged runs in.
 func (t *transaction) own(m *request.Module) bool {
 	return m.Type == request.TypeContainer && m.Name == t.selfName
 }
-
-// keyOf is what nobody else may work on meanwhile.
-func keyOf(m *request.Module) string { return m.Type + " " + m.Name }
 
 // removeAll removes what has been stopped for it.
 func (t *transaction) removeAll(ctx context.Context) (*request.Module, error) {

@@ -193,10 +193,8 @@ func (d *Daemon) takeBackSoftware() {
 		res := request.Result{ID: r.ID, Op: r.Op, Started: job.started}
 		t := &transaction{errand: &errand{Daemon: d, job: job, request: r, res: res}, journal: j}
 		for _, b := range j.Back {
-			for t.requests.take(job, request.TypeContainer+" "+b.Name) != nil {
-				if pause(ctx, busyRetry) != nil { // the update of it is being ended
-					return calledOff(ctx, res)
-				}
+			if t.hold(ctx, request.ContainerKey(b.Name)) != nil {
+				return calledOff(ctx, res)
 			}
 		}
 		return t.undo(ctx, &request.Module{}, errors.New("edged was interrupted"))

@@ -44,7 +44,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// members are the containers of a project, which is known by its own name or by that of
+// projectMembers are the containers of a project, which is known by its own name or by that of
 // the module that it was installed as.
 func (t *transaction) projectMembers(ctx context.Context, name string) (found []engine.TedgeContainer, err error) {
 	all, err := t.engine.List(ctx, engine.FilterOptions{Labels: []string{projectLabel}})

@@ -43,7 +43,7 @@ func (d *Daemon) Software(ctx context.Context) ([]request.Module, error) {
 			m.Name = cmp.Or(item.ModuleName, item.ProjectName)
 			m.Version = readVersion(item.Labels[workingDirLabel])
 		}
-		if key := keyOf(&m); !seen[key] { // the containers of a project are one module
+		if key := m.Key(); !seen[key] { // the containers of a project are one module
 			seen[key] = true
 			out = append(out, m)
 		}

@@ -60,10 +60,7 @@ func (t *tales) note(h happening) {
 	h.times += known.times
 	known.happening, known.number = h, t.noted
 	t.noted++
-	select {
-	case t.wake <- struct{}{}:
-	default:
-	}
+	poke(t.wake)
 }
 
 // run tells until ctx ends, and then what is left.

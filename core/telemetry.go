@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"edged/core/report"
+	"edged/engine"
 )
 
 // measure tells what containers use, and edged itself, at each interval until ctx ends.
@@ -74,5 +75,5 @@ type machine struct {
 }
 
 func newMachine() machine {
-	return machine{cpus: float64(runtime.NumCPU()), memory: max(1, float64(totalMemory()))}
+	return machine{cpus: float64(runtime.NumCPU()), memory: max(1, float64(engine.TotalMemory()))}
 }

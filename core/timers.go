@@ -157,8 +157,5 @@ func (d *Daemon) keepTime(ctx context.Context) {
 
 // reset has the timers looked at again: the scripts are others.
 func (d *Daemon) reset() {
-	select {
-	case d.retime <- struct{}{}:
-	default:
-	}
+	poke(d.retime)
 }

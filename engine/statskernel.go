@@ -127,7 +127,7 @@ func (p *place) read(v *container.StatsResponse) bool {
 		readBytes, writtenBytes = field(blocks, "Read"), field(blocks, "Write")
 	}
 	memory.Stats = map[string]uint64{cached: field(contents(p.folders[ofMemory], "memory.stat"), cached)}
-	memory.Limit = totalMemory()
+	memory.Limit = TotalMemory()
 	if limit > 0 && limit < memory.Limit {
 		memory.Limit = limit
 	}
@@ -174,8 +174,8 @@ func contents(folder, name string) string {
 	return string(bytes.TrimSuffix(text, []byte("\n")))
 }
 
-// totalMemory is the limit in bytes of what has none, as for the engine.
-func totalMemory() uint64 {
+// TotalMemory is the memory of this machine in bytes, which is the limit of what has none; 0 if the kernel does not say.
+func TotalMemory() uint64 {
 	var info syscall.Sysinfo_t
 	if err := syscall.Sysinfo(&info); err != nil {
 		return 0

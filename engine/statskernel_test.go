@@ -105,7 +105,7 @@ func TestKernelCountsLess(t *testing.T) {
 	})
 	p := findPlace(root, running(7))
 	var v container.StatsResponse
-	if got := statsEntry(&v); !p.read(&v) || v.MemoryStats.Limit != totalMemory() || len(v.Networks) > 0 || got.Memory != 0 || got.PidsCurrent != 0 {
+	if got := statsEntry(&v); !p.read(&v) || v.MemoryStats.Limit != TotalMemory() || len(v.Networks) > 0 || got.Memory != 0 || got.PidsCurrent != 0 {
 		t.Errorf("got %+v of %+v", got, v)
 	}
 }
@@ -139,18 +139,7 @@ func TestKernelCountsAsEngine(t *testing.T) {
 	}
 	env.EachEngine(t, func(t *testing.T, e lab.Engine) {
 		c := testClient(t, e)
-		id, err := c.Create(t.Context(), CreateSpec{Name: lab.Name(t, "counted"), Image: env.Image("idle:1"), Memory: 64 << 20})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := c.discard(t.Context(), id); err != nil {
-				t.Error(err)
-			}
-		})
-		if err := c.StartContainer(t.Context(), id); err != nil {
-			t.Fatal(err)
-		}
+		id := startMeasured(t, c, CreateSpec{Name: lab.Name(t, "counted"), Image: env.Image("idle:1")})
 		var here, there container.StatsResponse
 		if !c.fromKernel(t.Context(), id, &here) {
 			t.Fatal("the kernel can't be asked")

@@ -23,18 +23,7 @@ func TestStatsAsDockerCommand(t *testing.T) {
 		t.Skip("cgroups of version 1 are root's")
 	}
 	c, name := testClient(t, e), lab.Name(t, "busy")
-	id, err := c.Create(t.Context(), CreateSpec{Name: name, Image: env.Image("idle:1"), Command: []string{"sh", "-c", "while :; do :; done"}, Memory: 64 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.discard(t.Context(), id); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := c.StartContainer(t.Context(), id); err != nil {
-		t.Fatal(err)
-	}
+	id := startMeasured(t, c, CreateSpec{Name: name, Image: env.Image("idle:1"), Command: []string{"sh", "-c", "while :; do :; done"}})
 	sample := func() (v container.StatsResponse) {
 		t.Helper()
 		if err := c.getJSON(t.Context(), "/containers/"+id+"/stats", url.Values{"stream": {"false"}, "one-shot": {"true"}}, &v); err != nil {
@@ -54,6 +43,25 @@ func TestStatsAsDockerCommand(t *testing.T) {
 	if got := c.StatsAll(t.Context(), []string{id})[0].GetStatistics(); math.Abs(got.Memory-printed) > 0.2*printed+128<<10 || got.MemoryLimit != 64<<20 {
 		t.Errorf("memory %f of %f, the command prints %f", got.Memory, got.MemoryLimit, printed)
 	}
+}
+
+// startMeasured starts a container with 64 MiB, which is removed after the test.
+func startMeasured(t *testing.T, c *ContainerClient, spec CreateSpec) (id string) {
+	t.Helper()
+	spec.Memory = 64 << 20
+	id, err := c.Create(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.discard(t.Context(), id); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := c.StartContainer(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
 
 // commandPercent is the formula of calculateCPUPercentUnix in the docker command's cli/command/container/stats_helpers.go,

@@ -60,13 +60,16 @@ func (m *Module) validate() error {
 	return fmt.Errorf("%s module %q: field %s: missing or wrong", m.Type, m.Name, field)
 }
 
+// Key is what nobody else may work on meanwhile.
+func (m *Module) Key() string { return m.Type + " " + m.Name }
+
 // Goals leaves out what is not the last word about a module: an updater that removes the old version and installs the new
 // one, in whichever order, wants the new one.
 func Goals(modules []Module) (goals []Module) {
 	known := map[string]int{}
 	for i := range modules {
 		m := &modules[i]
-		key := m.Type + " " + m.Name
+		key := m.Key()
 		if m.Type == TypeImage {
 			key += " " + m.Version
 		}

@@ -200,9 +200,12 @@ func (r Request) Key() string {
 	case SoftwareUpdate:
 		return "software"
 	default:
-		return "container " + r.Target
+		return ContainerKey(r.Target)
 	}
 }
+
+// ContainerKey is the key of whoever works on a container.
+func ContainerKey(name string) string { return TypeContainer + " " + name }
 
 // Hook is the operation that scripts are asked about.
 func (r Request) Hook() hooks.Op {

@@ -66,26 +66,27 @@ func (b *bench) publish(ctx context.Context, names []string) (took time.Duration
 		}
 		took = max(took, at.Sub(begin))
 	}
-	select {
-	case <-time.After(rest):
-	case <-ctx.Done():
-		return 0, 0, ctx.Err()
+	if err := pause(ctx, rest); err != nil {
+		return 0, 0, err
 	}
 	kib, err = residentKiB(b.edged.PID())
 	return took, kib, err
 }
 
 // residentKiB is VmRSS of /proc/PID/status.
-func residentKiB(pid int) (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+func residentKiB(pid int) (float64, error) { return processNumber(pid, "status", "VmRSS:") }
+
+// processNumber is the number behind a name in a file of /proc/PID.
+func processNumber(pid int, file, name string) (float64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
 	if err != nil {
 		return 0, err
 	}
-	for line := range strings.Lines(string(status)) {
-		var kib float64
-		if n, _ := fmt.Sscanf(line, "VmRSS: %f kB", &kib); n == 1 {
-			return kib, nil
+	for line := range strings.Lines(string(text)) {
+		var number float64
+		if n, _ := fmt.Sscanf(line, name+" %f", &number); n == 1 {
+			return number, nil
 		}
 	}
-	return 0, fmt.Errorf("no VmRSS for process %d", pid)
+	return 0, fmt.Errorf("no %s in %s of process %d", name, file, pid)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -105,19 +104,7 @@ func countEvents(text []byte) (count int) {
 }
 
 // writtenBytes is write_bytes of /proc/PID/io.
-func writtenBytes(pid int) (float64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		var n float64
-		if found, _ := fmt.Sscanf(line, "write_bytes: %f", &n); found == 1 {
-			return n, nil
-		}
-	}
-	return 0, fmt.Errorf("no write_bytes for process %d", pid)
-}
+func writtenBytes(pid int) (float64, error) { return processNumber(pid, "io", "write_bytes:") }
 
 func pause(ctx context.Context, while time.Duration) error {
 	select {
