@@ -3,7 +3,9 @@ package config
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
+	"time"
 
 	"github.com/knadh/koanf/v2"
 )
@@ -35,11 +37,32 @@ func Load(src Source) (Config, Origins, error) {
 		}
 	}
 	var cfg Config
-	if err := k.Unmarshal("", &cfg); err != nil {
-		return Config{}, nil, fmt.Errorf("merge configuration: %w", err)
-	}
+	fill(reflect.ValueOf(&cfg).Elem(), "", k)
 	origins := newOrigins(t, top)
 	return cfg, origins, cfg.consistent(origins)
+}
+
+// fill sets the fields of a section, whose keys begin with under. koanf's own
+// way to fill a struct guesses at types, which the table has settled already,
+// and would add 90 kilobytes to the program.
+func fill(section reflect.Value, under string, k *koanf.Koanf) {
+	for i := range section.NumField() {
+		key := under + section.Type().Field(i).Tag.Get("koanf")
+		switch field := section.Field(i).Addr().Interface().(type) {
+		case *string:
+			*field = k.String(key)
+		case *bool:
+			*field = k.Bool(key)
+		case *int:
+			*field = k.Int(key)
+		case *time.Duration:
+			*field = k.Duration(key)
+		case *[]string:
+			*field = k.Strings(key)
+		default:
+			fill(section.Field(i), key+".", k)
+		}
+	}
 }
 
 // read gets the layers, the weakest first. All that is wrong in files is told at

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"reflect"
 	"sync"
 
 	lua "github.com/yuin/gopher-lua"
@@ -10,9 +11,9 @@ import (
 // sealed: a program sees its libraries through empty tables that refuse to be
 // written.
 type Env struct {
-	globals  *lua.LTable // metatable of every machine's _G
-	stringMT *lua.LTable
-	helpers  map[string]lua.LValue
+	globals *lua.LTable // metatable of every machine's _G
+	shared  lua.Global  // what all machines begin with
+	helpers map[string]lua.LValue
 }
 
 // setUp sets what gopher-lua keeps for the whole process.
@@ -27,23 +28,34 @@ func NewEnv(own map[string]lua.LValue) *Env {
 		fields[name] = v
 	}
 	str, _ := fields["string"].(*lua.LTable)
-	return &Env{
-		globals:  seal("_G", fields),
-		stringMT: newTable(stringMeta(str)),
-		helpers:  helpers(),
-	}
+	e := &Env{globals: seal("_G", fields), helpers: helpers()}
+	setMetatables(&e.shared, map[int]lua.LValue{int(lua.LTString): newTable(stringMeta(str))})
+	return e
 }
 
 // maxArray is the largest index that gopher-lua keeps in the array part of a
 // table.
 const maxArray = 1 << 18
 
-// open gives a machine its environment.
-func (e *Env) open(l *lua.LState) {
-	g, _ := l.Get(lua.GlobalsIndex).(*lua.LTable)
-	g.RawSetString("_G", g)
-	g.Metatable = e.globals
-	l.SetMetatable(lua.LString(""), e.stringMT)
+// newState makes a state in the environment. It does so as a thread of a state
+// that has nothing but globals, and not with lua.NewState, which would bring
+// gopher-lua's own libraries into the program: 180 kilobytes, with io,
+// os and debug in it, that no script can get at.
+func (e *Env) newState(options lua.Options) *lua.LState {
+	global := e.shared
+	global.Registry, global.Global = NewTable(0, 0), NewTable(0, 1)
+	global.Global.RawSetString("_G", global.Global)
+	global.Global.Metatable = e.globals
+	root := &lua.LState{G: &global, Env: global.Global, Options: options}
+	state, _ := root.NewThread() // there is no context to cancel
+	return state
+}
+
+// setMetatables gives values of types other than table their metatables. The
+// field has no setter that works without lua.NewState.
+func setMetatables(global *lua.Global, ofType map[int]lua.LValue) {
+	field := reflect.ValueOf(global).Elem().FieldByName("builtinMts")
+	*(*map[int]lua.LValue)(field.Addr().UnsafePointer()) = ofType
 }
 
 // ReadOnly returns a table through which a program reads fields and can't

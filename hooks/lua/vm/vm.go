@@ -33,8 +33,7 @@ type VM struct {
 func New(limits Limits, env *Env) *VM {
 	v := &VM{env: env, limits: limits.orDefault()}
 	v.budget = newBudget(v, v.limits)
-	v.main = lua.NewState(lua.Options{
-		SkipOpenLibs:        true,
+	v.main = env.newState(lua.Options{
 		CallStackSize:       v.limits.Frames,
 		RegistrySize:        256,
 		RegistryMaxSize:     maxRegistry,
@@ -43,7 +42,6 @@ func New(limits Limits, env *Env) *VM {
 	})
 	v.adopt(v.main)
 	v.idle = append(v.idle, v.main)
-	env.open(v.main)
 	return v
 }
 
