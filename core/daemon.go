@@ -173,23 +173,31 @@ func (d *Daemon) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	defer loops.Wait()
 	loops.Go(func() { d.watcher.Run(ctx) })
-	loops.Go(func() { d.notices.run(d.life) })
 	loops.Go(func() { d.tales.run(ctx) })
 	loops.Go(func() { d.measure(ctx) })
 	loops.Go(func() { d.findDisk(ctx) })
 	if err := d.resume(ctx); err != nil {
 		d.log.Error("recover", "error", err)
 	}
+	d.notices.post(notice(hooks.NoticeBoot, nil))
+	loops.Go(func() {
+		d.open(ctx)
+		loops.Go(func() { d.notices.run(d.life) })
+		loops.Go(func() { d.keepTime(ctx) })
+		loops.Go(func() { d.followDrift(ctx) })
+	})
+	d.loop(ctx)
+	d.policy.Decide(context.WithoutCancel(ctx), notice(hooks.NoticeShutdown, nil)) // too late for actions
+	return nil
+}
+
+// open does what comes before the first request. What containers are is told
+// meanwhile: to find its own, edged may have to look at each of them.
+func (d *Daemon) open(ctx context.Context) {
 	d.findSelf(ctx)
 	d.takeBackSoftware()
 	d.restore()
 	close(d.ready)
-	d.notices.post(notice(hooks.NoticeBoot, nil))
-	loops.Go(func() { d.keepTime(ctx) })
-	loops.Go(func() { d.followDrift(ctx) })
-	d.loop(ctx)
-	d.policy.Decide(context.WithoutCancel(ctx), notice(hooks.NoticeShutdown, nil)) // too late for actions
-	return nil
 }
 
 // resumeRetry is the pause before an engine that was away when edged looked for
