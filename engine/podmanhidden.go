@@ -42,9 +42,9 @@ func readPodmanHidden(native document) (podmanHidden, error) {
 	if spec, err := parseDocument(readFile(native.text("OCIConfigPath"))); err == nil {
 		hidden.sysctls = spec.object("linux", "sysctl")
 	}
-	// STORAGE/overlay-containers/ID/userdata
+	// STORAGE/overlay-containers/ID/userdata. Which folder SQLite's files are in depends on what the settings name.
 	storage := filepath.Dir(filepath.Dir(filepath.Dir(native.text("StaticDir"))))
-	for _, file := range []string{"libpod/bolt_state.db", "db.sql", "db.sql-wal"} {
+	for _, file := range []string{"libpod/bolt_state.db", "db.sql", "db.sql-wal", "libpod/db.sql", "libpod/db.sql-wal"} {
 		if err := hidden.search(readFile(filepath.Join(storage, file)), native); err != nil {
 			return hidden, err
 		}
