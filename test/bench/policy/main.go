@@ -33,5 +33,5 @@ func run(ctx context.Context, events, scripts int) error {
 	if events >= 0 {
 		return askOnly(ctx, events, scripts)
 	}
-	return errors.Join(timeEvents(ctx), timeLoop(ctx), countInstructions(ctx))
+	return errors.Join(timeEvents(ctx), idleMemory(), timeLoop(ctx), countInstructions(ctx))
 }
