@@ -30,18 +30,12 @@ func (p *podmanSpec) command() []string {
 	return p.native.object("Config").texts("CreateCommand")
 }
 
-// commandNames reports whether the command has a word, alone or as the value of an option ("--ip=W", "net:ip=W,mac=…").
-func (p *podmanSpec) commandNames(word string) bool {
-	if word == "" {
-		return false
-	}
-	return slices.ContainsFunc(p.command(), func(argument string) bool {
-		for _, part := range strings.FieldsFunc(argument, func(r rune) bool { return r == '=' || r == ',' }) {
-			if strings.EqualFold(part, word) {
-				return true
-			}
-		}
-		return false
+// names reports whether a command has a word, alone or as the value of an option ("--ip=W", "net:ip=W,mac=…").
+func names(command []string, word string) bool {
+	return word != "" && slices.ContainsFunc(command, func(argument string) bool {
+		return slices.ContainsFunc(strings.FieldsFunc(argument, func(r rune) bool { return r == '=' || r == ',' }), func(part string) bool {
+			return strings.EqualFold(part, word)
+		})
 	})
 }
 

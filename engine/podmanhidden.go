@@ -12,8 +12,8 @@ import (
 )
 
 // podmanHidden is what Podman stores of a container and shows in neither of its APIs. What the podman command made has
-// it among its arguments; of any other container it stands in Podman's own files only, which edged can read where it runs
-// beside Podman as the same user. Where it can't, these settings are lost.
+// it among its arguments, see also fromCommand; of any other container it stands in Podman's own files only, which edged
+// can read where it runs beside Podman as the same user. Where it can't, these settings are lost.
 type podmanHidden struct {
 	sysctls   document
 	endpoints map[string]podmanEndpoint // with what is fixed in it, by network
@@ -37,6 +37,7 @@ func readPodmanHidden(native document) (podmanHidden, error) {
 	command := native.object("Config").texts("CreateCommand")
 	service := slices.Index(command, "service")
 	if service > 0 && command[service-1] != "system" || service < 0 && len(command) > 0 {
+		hidden.named(command, native)
 		return hidden, nil
 	}
 	if spec, err := parseDocument(readFile(native.text("OCIConfigPath"))); err == nil {
@@ -50,6 +51,26 @@ func readPodmanHidden(native document) (podmanHidden, error) {
 		}
 	}
 	return hidden, nil
+}
+
+// named takes the addresses in use that the command names, and so has fixed.
+func (h *podmanHidden) named(command []string, native document) {
+	networks := native.object("NetworkSettings", "Networks")
+	for name := range networks {
+		shown := networks.object(name)
+		var fixed podmanEndpoint
+		for _, key := range []string{"IPAddress", "GlobalIPv6Address"} {
+			if address := shown.text(key); names(command, address) {
+				fixed.IPs = append(fixed.IPs, address)
+			}
+		}
+		if mac := shown.text("MacAddress"); names(command, mac) {
+			fixed.MAC = mac
+		}
+		if fixed.IPs != nil || fixed.MAC != "" {
+			h.endpoints[name] = fixed
+		}
+	}
 }
 
 // readFile is a file's content, nothing if it can't be read.

@@ -104,31 +104,18 @@ func (p *podmanSpec) networks() {
 // annotationPublishAll is where Podman 4 keeps that every port of the image is to be published.
 const annotationPublishAll = "io.podman.annotations.publish-all"
 
-// joined lists the networks. An address is fixed only if the command that made the container names it, or Podman's files
-// say so: Podman shows the address in use, and to fix one that was chosen for the container would take it from another one after a reboot.
+// joined lists the networks. Podman shows the addresses in use, and to fix one that was chosen for the container would
+// take it from another one after a reboot; see podmanHidden.
 func (p *podmanSpec) joined() {
 	networks := map[string]any{}
 	for name, endpoint := range p.body.networks {
-		shown := p.native.object("NetworkSettings", "Networks", name)
 		network := map[string]any{"aliases": endpoint["Aliases"]}
-		var fixed []any
-		for _, key := range []string{"IPAddress", "GlobalIPv6Address"} {
-			if p.commandNames(shown.text(key)) {
-				fixed = append(fixed, shown.text(key))
-			}
+		fixed := p.hidden.endpoints[name]
+		if fixed.IPs != nil {
+			network["static_ips"] = texts(fixed.IPs)
 		}
-		hidden := p.hidden.endpoints[name]
-		for _, address := range hidden.IPs {
-			fixed = append(fixed, address)
-		}
-		if hidden.MAC != "" {
-			network["static_mac"] = hidden.MAC
-		}
-		if fixed != nil {
-			network["static_ips"] = fixed
-		}
-		if mac := shown.text("MacAddress"); p.commandNames(mac) {
-			network["static_mac"] = mac
+		if fixed.MAC != "" {
+			network["static_mac"] = fixed.MAC
 		}
 		networks[name] = network
 	}

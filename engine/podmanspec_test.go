@@ -73,6 +73,10 @@ func clonePodman(t *testing.T, c *ContainerClient, env *lab.Env, old, next strin
 	if err != nil {
 		t.Fatal(err)
 	}
+	exclusive := map[string]int{"/plain": 0, "/address": 2, "/oldaddress": 2, "/ports": 3}
+	if want, given := exclusive[strings.TrimPrefix(t.Name(), "TestClonePodmanCommand")]; given && len(plan.Exclusive) != want {
+		t.Errorf("exclusive %q, want %d", plan.Exclusive, want)
+	}
 	if err := c.StopContainer(t.Context(), old); err != nil {
 		t.Fatal(err)
 	}

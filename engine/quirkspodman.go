@@ -36,7 +36,8 @@ func (s *cloneSource) straightenPodman() {
 
 	config, image := s.container.section("Config"), s.oldImage.object("Config")
 	config["Env"] = texts(withoutPodmanEnv(config, image))
-	delete(config, "Volumes") // an anonymous volume is among the Binds, with its name
+	delete(config, "MacAddress") // the one in use; see podmanHidden
+	delete(config, "Volumes")    // an anonymous volume is among the Binds, with its name
 	s.straightenSignals(config)
 	straightenHealthcheck(config, image)
 	if config.text("WorkingDir") == "/" && image.text("WorkingDir") == "" {

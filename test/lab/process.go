@@ -75,7 +75,8 @@ func (p *process) ready(ctx context.Context, probe func(context.Context) error) 
 	}
 }
 
-// stop asks the child to end and insists after grace. A stopped (SIGSTOP) child is woken to hear it.
+// stop asks the child to end and insists after grace. A stopped (SIGSTOP) child is woken to hear it. What is left in its
+// group then is killed: Podman without root's rights may go before its child does, which would go on serving.
 func (p *process) stop(grace time.Duration) {
 	p.signal(syscall.SIGTERM)
 	p.signal(syscall.SIGCONT)
@@ -84,8 +85,8 @@ func (p *process) stop(grace time.Duration) {
 	select {
 	case <-p.exited:
 	case <-timer.C:
-		p.kill()
 	}
+	p.kill()
 }
 
 // kill ends the child at once, with those it started in its group, and waits for it: without root's rights, Podman is a
