@@ -73,7 +73,7 @@ func (s *cloneSource) body(opts CloneOptions) cloneBody {
 	keepAnonymousVolumes(host, s.container.objects("Mounts"), s.shared)
 	networks := endpointSettings(s.container)
 	primary := primaryNetwork(s.container, networks)
-	if versions.GreaterThanOrEqualTo(s.api, "1.44") {
+	if s.native == nil && versions.GreaterThanOrEqualTo(s.api, "1.44") {
 		fixedAddresses(config, networks, s.container, primary)
 	}
 	exposePublished(config, host)
