@@ -82,13 +82,16 @@ func (p *Podman) configure(dir, networks string, opts PodmanOptions) error {
 	if err != nil {
 		return err
 	}
+	storage := "graphroot" // Podman without root's rights heeds the other one, and since 5.8 complains of both
+	if opts.Rootless {
+		storage = "rootless_storage_path"
+	}
 	files := map[string]string{
 		filepath.Join(networks, p.folder.podmanBridge()+".json"): string(network),
 		filepath.Join(dir, "registries.conf"):                    registriesConf(opts.Insecure),
 		filepath.Join(dir, "storage.conf"): `[storage]
 driver = "overlay"
-graphroot = "DIR/data"
-rootless_storage_path = "DIR/data"
+` + storage + ` = "DIR/data"
 runroot = "DIR/run"
 `,
 		filepath.Join(dir, "containers.conf"): `[containers]
