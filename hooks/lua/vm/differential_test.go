@@ -3,6 +3,7 @@ package vm
 import (
 	"bytes"
 	"context"
+	"errors"
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
@@ -130,6 +131,10 @@ func compiled(t testing.TB, source string) *Chunk {
 	return c
 }
 
+// exhausted ends what a program shows that was given less than it wants: some of
+// the random ones go on for hours.
+const exhausted = "exhausted\n"
+
 // run returns what a program shows.
 func (r *runner) run(t testing.TB, source string) string {
 	t.Helper()
@@ -144,8 +149,10 @@ func (r *runner) run(t testing.TB, source string) string {
 		return "syntax\n"
 	}
 	if err := v.Run(context.Background(), chunk); err != nil {
-		r.out.WriteString("failed\n")
-		return r.out.String()
+		if limit := new(Exhausted); errors.As(err, &limit) {
+			return r.out.String() + exhausted
+		}
+		return r.out.String() + "failed\n"
 	}
 	r.out.WriteString("ok\n")
 	if err := v.Run(context.Background(), r.after); err != nil {
@@ -200,17 +207,22 @@ func compareWithLua(t *testing.T, first, end int) {
 		programs = append(programs, generate(uint64(seed)))
 	}
 	r := newRunner(t)
-	ended := 0
+	ended, cut := 0, 0
 	for i, want := range reference(t, programs) {
 		if strings.Contains(want, "\nok\n") {
 			ended++
 		}
-		if got := r.run(t, programs[i]); !same(got, want) {
+		got := r.run(t, programs[i])
+		if begun, is := strings.CutSuffix(got, exhausted); is {
+			cut++
+			got, want = begun, want[:min(len(begun), len(want))]
+		}
+		if !same(got, want) {
 			t.Fatalf("seed %d\n%s\ngot:\n%s\nwant:\n%s", first+i, programs[i], got, want)
 		}
 	}
-	if ended < len(programs)*3/4 {
-		t.Errorf("only %d of %d programs reach their end: they show too little", ended, len(programs))
+	if ended < len(programs)*3/4 || cut > max(1, len(programs)/100) {
+		t.Errorf("only %d of %d programs reach their end, %d are cut off: they show too little", ended, len(programs), cut)
 	}
 }
 

@@ -196,8 +196,8 @@ func (g *generator) table(depth int) string {
 			fields = append(fields, "x = "+g.expr(num, depth-1))
 		case 1:
 			fields = append(fields, fmt.Sprintf("[%s] = %s", []string{`"y"`, "-2", "1.5", "true"}[g.IntN(4)], g.expr(num, depth-1)))
-		default:
-			fields = append(fields, g.expr(num, depth-1))
+		default: // not nil: what # gives for a table with holes, the manual leaves open
+			fields = append(fields, "("+g.expr(num, depth-1)+" or 0)")
 		}
 	}
 	switch g.IntN(6) {
