@@ -23,7 +23,7 @@ func (a *app) newCloneCommand() *cobra.Command {
 		Args:  withCommand(0, 0),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if autoRemove {
-				return &usageError{errors.New("clone --rm: a container that is gone can't be put back")}
+				return &usageError{errors.New("--rm: a container that is gone can't be put back")}
 			}
 			_, o.Command = splitCommand(cmd, args)
 			if forEnd {
@@ -48,11 +48,11 @@ func (a *app) newCloneCommand() *cobra.Command {
 	o.IgnoreEnv = []string{"HOSTNAME", "HOST"}
 	changeFlags(flags, o)
 	for name, bare := range map[string]string{"fork": "true", "fork-skip-network": "true", "fork-name": "", "fork-label": ""} {
-		flags.StringArray(name, nil, "not needed: the daemon does the work, and for its own container one that it makes")
+		flags.StringArray(name, nil, "not needed") // the daemon does the work, and for its own container one that it makes
 		flags.Lookup(name).Hidden, flags.Lookup(name).NoOptDefVal = true, bare
 	}
-	// There it asks for a container that the engine removes as it ends, and starts again always; no engine takes both.
-	flags.BoolVar(&autoRemove, "rm", false, "refused")
+	// It is refused; there it asks for a container that is started again always, too, and no engine takes both.
+	flags.BoolVar(&autoRemove, "rm", false, "have the engine remove it when it ends")
 	flags.Lookup("rm").Hidden = true
 	return cmd
 }

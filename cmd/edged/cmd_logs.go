@@ -37,7 +37,7 @@ func (a *app) newLogsCommand() *cobra.Command {
 	flags.Var(since{&opts.Until, time.Now}, "until", "only what is older, as --since has it")
 	flags.BoolVarP(&opts.Follow, "follow", "f", false, "go on with what comes")
 	flags.BoolVarP(&opts.Timestamps, "timestamps", "t", false, "put the time before each line")
-	flags.BoolVar(&opts.Details, "details", false, "put before each line what Docker's log driver keeps beside it")
+	flags.BoolVar(&opts.Details, "details", false, "put the details of Docker's log driver before each line")
 	return cmd
 }
 
