@@ -113,7 +113,7 @@ func (d *Daemon) Logs(ctx context.Context, w io.Writer, name string, opts api.Lo
 	if _, err := d.engine.State(ctx, name); err != nil {
 		return notFound(err)
 	}
-	o := engine.LogsOptions{Follow: opts.Follow, Timestamps: opts.Timestamps}
+	o := engine.LogsOptions{Follow: opts.Follow, Timestamps: opts.Timestamps, Details: opts.Details}
 	if opts.Tail > 0 {
 		o.Tail = strconv.Itoa(opts.Tail)
 	}

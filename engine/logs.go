@@ -8,7 +8,9 @@ import (
 )
 
 // LogsOptions choose what of a log is read. Since and Until take RFC 3339, seconds since 1970, or a duration back from
-// now ("10m"); Tail a number of lines or "all".
+// now ("10m"); Tail a number of lines or "all". Details puts before each line, and after its time, what the log driver keeps
+// beside it, as "NAME=value,..." with escapes of URLs: on Docker what the driver's options env and labels name; a line of
+// which nothing is kept begins with a space. Podman keeps nothing, and leaves the lines as they are.
 type LogsOptions container.LogsOptions
 
 // ContainerLogs writes the container's log to w, both streams as they come. With opts.Follow it goes on until the

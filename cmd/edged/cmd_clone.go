@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,13 +15,16 @@ import (
 func (a *app) newCloneCommand() *cobra.Command {
 	req := request.Request{Op: request.Update}
 	o := &req.Options
-	var forEnd bool
+	var forEnd, autoRemove bool
 	end := request.Duration(time.Minute)
 	cmd := &cobra.Command{
 		Use:   "clone [--container CONTAINER] [-- COMMAND...]",
 		Short: "Update a container, as tedge-container-plugin's container-clone is told to",
 		Args:  withCommand(0, 0),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if autoRemove {
+				return &usageError{errors.New("--rm: a container that is gone can't be put back")}
+			}
 			_, o.Command = splitCommand(cmd, args)
 			if forEnd {
 				o.WaitForExit = end
@@ -44,9 +48,12 @@ func (a *app) newCloneCommand() *cobra.Command {
 	o.IgnoreEnv = []string{"HOSTNAME", "HOST"}
 	changeFlags(flags, o)
 	for name, bare := range map[string]string{"fork": "true", "fork-skip-network": "true", "fork-name": "", "fork-label": ""} {
-		flags.StringArray(name, nil, "not needed: the daemon does the work, and for its own container one that it makes")
+		flags.StringArray(name, nil, "not needed") // the daemon does the work, and for its own container one that it makes
 		flags.Lookup(name).Hidden, flags.Lookup(name).NoOptDefVal = true, bare
 	}
+	// It is refused; there it asks for a container that is started again always, too, and no engine takes both.
+	flags.BoolVar(&autoRemove, "rm", false, "have the engine remove it when it ends")
+	flags.Lookup("rm").Hidden = true
 	return cmd
 }
 

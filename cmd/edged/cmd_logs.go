@@ -37,6 +37,7 @@ func (a *app) newLogsCommand() *cobra.Command {
 	flags.Var(since{&opts.Until, time.Now}, "until", "only what is older, as --since has it")
 	flags.BoolVarP(&opts.Follow, "follow", "f", false, "go on with what comes")
 	flags.BoolVarP(&opts.Timestamps, "timestamps", "t", false, "put the time before each line")
+	flags.BoolVar(&opts.Details, "details", false, "put the details of Docker's log driver before each line")
 	return cmd
 }
 

@@ -95,6 +95,9 @@ func (d *daemon) Logs(_ context.Context, w io.Writer, name string, opts api.LogO
 	} else if opts.Tail > 0 || opts.Timestamps || !opts.Since.IsZero() {
 		text += fmt.Sprintf("tail %d since %s timestamps %t\n", opts.Tail, opts.Since.Format(time.RFC3339), opts.Timestamps)
 	}
+	if opts.Details {
+		text += "details\n"
+	}
 	if opts.Follow {
 		text += d.FollowMore
 	}

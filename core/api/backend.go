@@ -45,4 +45,5 @@ type LogOptions struct {
 	Until      time.Time // only what was written before; zero: all
 	Follow     bool      // go on with what comes
 	Timestamps bool      // put the time before each line
+	Details    bool      // put what the log driver keeps beside each line before it
 }

@@ -5,6 +5,7 @@
 //	DELETE /v1/requests/{id}            call a request off
 //	GET    /v1/containers               the containers, as []Container
 //	GET    /v1/containers/{name}/logs   a container's log as plain text; ?tail=N&since=TIME&until=TIME&follow=true&timestamps=true
+//	                                    &details=true
 //	GET    /v1/software                 what software management sees, as []request.Module
 //	GET    /v1/status                   the daemon, as Status
 //

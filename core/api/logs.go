@@ -52,6 +52,8 @@ func parseLogOptions(q url.Values) (LogOptions, error) {
 			o.Follow, err = strconv.ParseBool(value)
 		case "timestamps":
 			o.Timestamps, err = strconv.ParseBool(value)
+		case "details":
+			o.Details, err = strconv.ParseBool(value)
 		default:
 			err = errors.New("unknown")
 		}
@@ -79,6 +81,9 @@ func (o LogOptions) Query() url.Values {
 	}
 	if o.Timestamps {
 		q.Set("timestamps", "true")
+	}
+	if o.Details {
+		q.Set("details", "true")
 	}
 	return q
 }

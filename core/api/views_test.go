@@ -44,7 +44,7 @@ func TestNoContainersIsAnEmptyList(t *testing.T) {
 }
 
 func TestLogs(t *testing.T) {
-	want := api.LogOptions{Tail: 5, Since: time.Date(2026, 8, 1, 12, 0, 0, 1, time.UTC), Follow: true, Timestamps: true}
+	want := api.LogOptions{Tail: 5, Since: time.Date(2026, 8, 1, 12, 0, 0, 1, time.UTC), Follow: true, Timestamps: true, Details: true}
 	c := dial(t, &fake{logs: func(_ context.Context, w io.Writer, name string, opts api.LogOptions) error {
 		if name != "shop@web" || !reflect.DeepEqual(opts, want) {
 			return fmt.Errorf("got %s %+v, want %+v", name, opts, want)
@@ -108,7 +108,7 @@ func TestUnknownCall(t *testing.T) {
 	if status != http.StatusNotFound || !strings.Contains(body, `{"error":"no such call: GET /v2/nonsense"}`) {
 		t.Errorf("got %d %s", status, body)
 	}
-	for _, query := range []string{"tail=many", "tail=-1", "since=yesterday", "follow=perhaps", "colour=red"} {
+	for _, query := range []string{"tail=many", "tail=-1", "since=yesterday", "follow=perhaps", "details=some", "colour=red"} {
 		name, _, _ := strings.Cut(query, "=")
 		status, body := ask(t, socket, http.MethodGet, "/v1/containers/web/logs?"+query, "")
 		if status != http.StatusBadRequest || !strings.Contains(body, "parameter "+name) {

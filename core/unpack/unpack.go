@@ -1,5 +1,6 @@
 // Package unpack makes a folder of what a compose project is delivered as: its compose file alone, or a tar or tar.gz with
-// one. It reads what archives of files and folders have in common and costs a tenth of the library's package.
+// one. It reads what archives of files and folders have in common and costs a tenth of the library's package. It reads no
+// zip: archive/zip, which brings a compressor along, costs 128 KiB on arm64.
 package unpack
 
 import (
@@ -36,6 +37,9 @@ func Project(file, dir string) (archive bool, err error) {
 		return false, err
 	}
 	in := bufio.NewReader(f)
+	if magic, _ := in.Peek(4); string(magic) == "PK\x03\x04" || string(magic) == "PK\x05\x06" { // the latter is an empty one
+		return true, fmt.Errorf("unpack %s: zip archives are not read; pack it as tar.gz", file)
+	}
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		unzipped, err := gzip.NewReader(in)
 		if err != nil {

@@ -2,6 +2,7 @@ package unpack
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"io/fs"
@@ -45,6 +46,26 @@ func zipped(t testing.TB, data []byte) []byte {
 	w := gzip.NewWriter(&out)
 	if _, err := w.Write(data); err != nil {
 		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// zipArchive makes a zip of files; a file's contents are its name.
+func zipArchive(t testing.TB, names ...string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, name := range names {
+		f, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write([]byte(name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -131,20 +152,37 @@ func TestArchivesAreRefused(t *testing.T) {
 		"unexpected EOF": good[:1024+512+20],
 		"no tar in it":   zipped(t, []byte("text")),
 		"unpack":         zipped(t, good)[:60],
+		"zip archives are not read; pack it as tar.gz": zipArchive(t, "docker-compose.yaml"),
+		"as tar.gz": zipArchive(t),
 	} {
 		if _, _, err := unpacked(t, data); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("got %v, want %q", err, says)
 		}
+	}
+	if dir, isArchive, _ := unpacked(t, zipArchive(t, "docker-compose.yaml", "../evil")); !isArchive || len(entries(t, dir)) > 0 {
+		t.Errorf("of a zip there is %q, an archive: %t", entries(t, dir), isArchive)
 	}
 	if _, err := Project(filepath.Join(t.TempDir(), "none"), t.TempDir()); err == nil {
 		t.Error("no file is no error")
 	}
 }
 
+func entries(t testing.TB, dir string) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
 // Whatever is in an archive, nothing is put elsewhere, and nothing but files and folders is made.
 func FuzzProject(f *testing.F) {
 	f.Add(archive(f, tar.FormatPAX, tar.Header{Name: "a"}, tar.Header{Name: strings.Repeat("x/", 100) + "y"}))
 	f.Add(archive(f, tar.FormatGNU, tar.Header{Name: strings.Repeat("x/", 100) + "y"}, tar.Header{Name: "../a"}))
+	f.Add(zipArchive(f, "docker-compose.yaml", "../a"))
+	f.Add(zipArchive(f))
+	f.Add(zipped(f, zipArchive(f, "a")))
 	f.Add([]byte("services: {}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		dir, _, _ := unpacked(t, data)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -154,8 +155,25 @@ func (f *Fake) streamLogs(w http.ResponseWriter, r *http.Request) {
 		if skip--; skip >= 0 {
 			return
 		}
+		if q.Get("details") == "1" {
+			e.text = c.logDetails() + " " + e.text
+		}
 		e.writeTo(w, q.Get("timestamps") == "1", c.config.Tty)
 	})
+}
+
+// logDetails are what is kept beside each line of the log: what the driver's options name.
+func (c *fakeContainer) logDetails() string {
+	kept := url.Values{}
+	for _, entry := range c.config.Env {
+		if name, value, _ := strings.Cut(entry, "="); name == c.host.LogConfig.Config["env"] {
+			kept.Set(name, value)
+		}
+	}
+	if name := c.host.LogConfig.Config["labels"]; name != "" {
+		kept.Set(name, c.config.Labels[name])
+	}
+	return strings.ReplaceAll(kept.Encode(), "&", ",")
 }
 
 func (e logEntry) writeTo(w http.ResponseWriter, stamped, tty bool) {

@@ -19,6 +19,7 @@ func measuring() []behaviour {
 	return []behaviour{
 		{"Logs", logs},
 		{"LogsOfTerminal", logsOfTerminal},
+		{"LogsWithDetails", logsWithDetails},
 		{"LogsFollow", logsFollow},
 		{"Stats", stats},
 		{"StatsOfBusy", statsOfBusy},
@@ -77,10 +78,42 @@ func logs(t *testing.T, target Target) {
 }
 
 func logsOfTerminal(t *testing.T, target Target) {
+	made := target.ran(t, &container.Config{Tty: true, Cmd: []string{"echo", "plain"}}, nil)
+	if got := target.logs(t, made, engine.LogsOptions{}); strings.TrimSpace(got) != "plain" {
+		t.Errorf("log %q", got)
+	}
+}
+
+// logsWithDetails: Docker's log driver keeps beside each line what its options name, Podman's nothing.
+func logsWithDetails(t *testing.T, target Target) {
+	config := &container.Config{
+		Env: []string{"COLOUR=dark red", "OTHER=1"}, Labels: map[string]string{"site": "b,1"}, Cmd: []string{"echo", "one"},
+	}
+	driver := container.LogConfig{Type: "json-file", Config: map[string]string{"env": "COLOUR", "labels": "site"}}
+	made := target.ran(t, config, &container.HostConfig{LogConfig: driver})
+	want := "COLOUR=dark+red,site=b%2C1 one\n"
+	if target.Client.IsPodman() {
+		want = "one\n"
+	}
+	if got := target.logs(t, made, engine.LogsOptions{}); got != "one\n" {
+		t.Errorf("log %q", got)
+	}
+	if got := target.logs(t, made, engine.LogsOptions{Details: true}); got != want {
+		t.Errorf("with details %q, want %q", got, want)
+	}
+	stamped := target.logs(t, made, engine.LogsOptions{Details: true, Timestamps: true})
+	if _, got, _ := strings.Cut(stamped, " "); got != want {
+		t.Errorf("with timestamps %q, want %q behind them", stamped, want)
+	}
+}
+
+// ran makes a container by Docker's API and waits for its end.
+func (target Target) ran(t *testing.T, config *container.Config, host *container.HostConfig) string {
+	t.Helper()
 	made := name(t, "")
 	target.remove(t, made)
-	config := &container.Config{Image: target.Image("idle:1"), Tty: true, Cmd: []string{"echo", "plain"}}
-	if _, err := target.Client.Client.ContainerCreate(within(t), config, nil, nil, nil, made); err != nil {
+	config.Image = target.Image("idle:1")
+	if _, err := target.Client.Client.ContainerCreate(within(t), config, host, nil, nil, made); err != nil {
 		t.Fatal(err)
 	}
 	if err := target.Client.StartContainer(within(t), made); err != nil {
@@ -89,9 +122,7 @@ func logsOfTerminal(t *testing.T, target Target) {
 	if err := target.Client.WaitForStop(within(t), made); err != nil {
 		t.Fatal(err)
 	}
-	if got := target.logs(t, made, engine.LogsOptions{}); strings.TrimSpace(got) != "plain" {
-		t.Errorf("log %q", got)
-	}
+	return made
 }
 
 func logsFollow(t *testing.T, target Target) {

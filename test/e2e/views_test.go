@@ -33,6 +33,14 @@ func TestLogs(t *testing.T) {
 		}
 		has(e.t, "timestamps", e.cli(0, "logs", "--timestamps", name).out, time.Now().UTC().Format("2006-"))
 
+		first := "one\n"
+		if e.engine.Name == "docker" {
+			first = " one\n" // of no log driver's details
+		}
+		if out := e.cli(0, "logs", "--details", name).out; !strings.Contains(out, first) {
+			e.t.Errorf("with details %q", out)
+		}
+
 		follow := e.command("logs", "--follow", name)
 		seen := newJournal()
 		follow.Stdout = seen
