@@ -2,7 +2,8 @@
 
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 ARCHES   := arm64 armv7 armv6 armv5 amd64
-BINARIES := $(ARCHES:%=dist/edged-linux-%)
+DIST     ?= dist
+BINARIES := $(ARCHES:%=$(DIST)/edged-linux-%)
 TOOLS    := .tools
 GOLANGCI := $(TOOLS)/golangci-lint-v2.12.0
 
@@ -45,7 +46,7 @@ help: ## list the targets
 
 .PHONY: build $(BINARIES)
 build: $(BINARIES) ## build static binaries for all architectures into dist/
-$(BINARIES): dist/edged-linux-%:
+$(BINARIES): $(DIST)/edged-linux-%:
 	GOOS=linux $(goenv_$*) $(BUILD) -o $@ ./cmd/edged
 
 # For image builders, which bring a toolchain and strip by themselves; GOARCH and GOARM say for what.
@@ -87,10 +88,18 @@ lab: deps $(LAB) ## start engines, broker and registries, print how to reach the
 	$(LAB) up
 
 .PHONY: test
-test: deps lint $(LAB) ## run every test, on real engines, broker and registries
+test: deps $(LAB) ## run every test, on real engines, broker and registries
+	$(MAKE) --no-print-directory -j2 test-go checks
+	$(MAKE) --no-print-directory test-lua size
+
+.PHONY: test-go
+test-go: $(LAB)
 	CGO_ENABLED=1 $(LAB) run -- go test -race -p 1 -timeout 30m ./...
-	$(MAKE) --no-print-directory test-lua
-	$(MAKE) --no-print-directory size reproducible
+
+# What needs no engine has the time in which the tests wait for theirs.
+.PHONY: checks
+checks: $(GOLANGCI)
+	nice $(MAKE) --no-print-directory lint reproducible
 
 # Without the race detector: what hostile scripts take is measured, and ten thousand programs take too long with it.
 .PHONY: test-lua

@@ -6,8 +6,7 @@ first=$(mktemp -d)
 copy=$(mktemp -d)
 trap 'rm -rf "$first" "$copy"' EXIT
 version=$(git describe --tags --always --dirty)
-make --no-print-directory build VERSION="$version" >/dev/null
-cp dist/* "$first/"
+make --no-print-directory build VERSION="$version" DIST="$first" >/dev/null
 git ls-files -co --exclude-standard | tar -cf - -T - | tar -xf - -C "$copy"
 make --no-print-directory -C "$copy" build VERSION="$version" GOCACHE="$copy/.cache" GOFLAGS="-buildvcs=false" >/dev/null
 for binary in "$first"/*; do
