@@ -11,7 +11,9 @@ import (
 
 // enter builds the view of a mount namespace: sh -c enter sh ROOT DIR PRIVATE... A root other than this machine's is
 // bound read-only, with the machine's kernel file systems and DIR at their places, and becomes the root by pivot_root:
-// in a bare chroot dockerd fails to unpack images ("remount /: invalid argument").
+// in a bare chroot dockerd fails to unpack images ("remount /: invalid argument"). No dpkg is in it, as on devices:
+// Podman asks it for the packages of half a dozen programs, a second or two of a processor, whenever it is asked for its
+// version.
 const enter = `set -e
 root=$1 dir=$2
 shift 2
@@ -27,6 +29,7 @@ for path; do
 	mkdir -p "$root$path"
 	mount -t tmpfs tmpfs "$root$path"
 done
+[ ! -e "$root/usr/bin/dpkg" ] || mount --bind /dev/null "$root/usr/bin/dpkg"
 [ -z "$root" ] && exit
 cd "$root"
 pivot_root . .

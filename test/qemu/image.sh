@@ -19,7 +19,7 @@ made=$(cat "$0" "$here"/guest/init "$here"/../matrix/suite.sh | sha256sum)
 
 # modules copies the kernel's modules that the machine needs, and those that they need, and writes down in which order
 # they are loaded.
-MODULES='virtio_mmio virtio_pci virtio_blk virtio_net virtio_rng ext4 crc32c_generic overlay'
+MODULES='virtio_mmio virtio_pci virtio_blk virtio_net virtio_rng ext4 crc32c_generic overlay bridge veth'
 modules() {
 	version=$(ls "$1/lib/modules")
 	depmod -b "$1" "$version"
