@@ -21,7 +21,7 @@ export CGO_ENABLED ?= 0
 
 # Inlining costs more than half a megabyte. It is kept where it counts: in the
 # runtime and in the Lua interpreter.
-INLINE := -gcflags=all=-l $(patsubst %,-gcflags=%=,runtime/... internal/... github.com/yuin/gopher-lua)
+INLINE := -gcflags=all=-l $(patsubst %,-gcflags=%=,runtime/... internal/abi internal/runtime/... github.com/yuin/gopher-lua)
 STRIP  ?= -s -w
 GO     ?= go
 BUILD   = $(GO) build -tags $(TAGS) $(INLINE) -trimpath -buildvcs=false -ldflags '$(STRIP) -buildid= -X main.version=$(VERSION)'

@@ -23,6 +23,7 @@ const (
 	again = 5 * time.Minute
 	look  = 15 * time.Second
 	much  = 1 << 20 // bytes of the heap that are free and not given back
+	most  = 5 << 20 // bytes of the program's file that are mapped: what it does at rest takes less
 )
 
 // Keep gives memory back to the kernel, after the start and from time to time,
@@ -39,12 +40,17 @@ func Keep(ctx context.Context, log *slog.Logger) {
 			return
 		}
 		timer.Reset(look)
-		if now := time.Now(); now.After(next) || idle() >= much {
+		now := time.Now()
+		due := now.After(next)
+		if due {
 			next = now.Add(again)
-		} else {
+		}
+		if due || idle() >= much {
+			debug.FreeOSMemory()
+		}
+		if !due && mapped() < most {
 			continue
 		}
-		debug.FreeOSMemory()
 		if err := forgetProgram(); err != nil {
 			log.Debug("give back the program's pages", "error", err)
 			return
@@ -57,6 +63,14 @@ func idle() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapIdle - m.HeapReleased
+}
+
+// mapped is what is resident of files, in bytes; 0 if the kernel does not say.
+func mapped() int {
+	text, _ := os.ReadFile("/proc/self/statm")
+	var size, resident, files int
+	_, _ = fmt.Sscan(string(text), &size, &resident, &files)
+	return files * os.Getpagesize()
 }
 
 func forgetProgram() error {

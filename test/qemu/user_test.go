@@ -28,7 +28,7 @@ var quick = map[string]bool{"arm64": true, "armv5": true}
 
 // asShipped are the Makefile's flags, with which most packages have been compiled already.
 var asShipped = []string{
-	"-trimpath", "-tags=nethttpomithttp2", "-gcflags=all=-l", "-gcflags=runtime/...=", "-gcflags=internal/...=",
+	"-trimpath", "-tags=nethttpomithttp2", "-gcflags=all=-l", "-gcflags=runtime/...=", "-gcflags=internal/abi=", "-gcflags=internal/runtime/...=",
 	"-gcflags=github.com/yuin/gopher-lua=",
 }
 
