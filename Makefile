@@ -94,7 +94,7 @@ test: deps $(LAB) ## run every test, on real engines, broker and registries
 
 .PHONY: test-go
 test-go: $(LAB)
-	CGO_ENABLED=1 $(LAB) run -- go test -race -p 1 -timeout 30m ./...
+	CGO_ENABLED=1 MAKEFLAGS= $(LAB) run -- go test -race -p 1 -timeout 30m ./...
 
 # What needs no engine has the time in which the tests wait for theirs.
 .PHONY: checks

@@ -2,6 +2,7 @@
 # Builds every binary twice, the second time from another folder and without a
 # build cache, and compares them: the same commit must give the same bytes.
 set -eu
+unset MAKEFLAGS # what make shares with its own is not for a script's
 first=$(mktemp -d)
 copy=$(mktemp -d)
 trap 'rm -rf "$first" "$copy"' EXIT
