@@ -8,7 +8,7 @@ import (
 
 // overTLS has dockerd serve a loopback port beside its socket, for those with a certificate of its own authority only.
 func (d *Docker) overTLS() (err error) {
-	if d.tlsAddr, err = freeAddr(); err != nil {
+	if d.tlsAddr, err = FreeAddr(); err != nil {
 		return err
 	}
 	if err := os.Mkdir(d.CertDir(), 0o700); err != nil {

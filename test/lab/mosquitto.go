@@ -31,7 +31,7 @@ type Mosquitto struct {
 
 // StartMosquitto starts a broker in folder and returns when it accepts connections.
 func StartMosquitto(ctx context.Context, folder *Folder, opts MosquittoOptions) (*Mosquitto, error) {
-	addr, err := freeAddr()
+	addr, err := FreeAddr()
 	if err != nil {
 		return nil, fmt.Errorf("start mosquitto: %w", err)
 	}
@@ -41,7 +41,7 @@ func StartMosquitto(ctx context.Context, folder *Folder, opts MosquittoOptions) 
 	}
 	m := &Mosquitto{addr: addr, tls: opts.TLS}
 	if opts.ClientCert {
-		if m.plain, err = freeAddr(); err != nil {
+		if m.plain, err = FreeAddr(); err != nil {
 			return nil, fmt.Errorf("start mosquitto: %w", err)
 		}
 	}

@@ -8,9 +8,9 @@ import (
 	"strconv"
 )
 
-// freeAddr picks a loopback address that nobody listens on. It stays below the ports that the kernel gives to outgoing
+// FreeAddr picks a loopback address, HOST:PORT, that nobody listens on. It stays below the ports that the kernel gives to outgoing
 // connections (32768 and up by default), which could otherwise take the port before its daemon does.
-func freeAddr() (string, error) {
+func FreeAddr() (string, error) {
 	for range 100 {
 		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+rand.IntN(12000)))
 		if listener, err := net.Listen("tcp", addr); err == nil {

@@ -31,7 +31,7 @@ type Registry struct {
 
 // StartRegistry starts a registry in folder and returns when it accepts connections.
 func StartRegistry(ctx context.Context, folder *Folder, opts RegistryOptions) (*Registry, error) {
-	addr, err := freeAddr()
+	addr, err := FreeAddr()
 	if err != nil {
 		return nil, fmt.Errorf("start registry: %w", err)
 	}
