@@ -19,19 +19,20 @@ func (c *ContainerClient) StopContainer(ctx context.Context, containerID string)
 }
 
 // Stop sends the container's stop signal, and kills it after timeout; nil means the container's own. It returns when the
-// container has exited. One that does not run is no error.
+// container has exited, and its restart policy will not start it again. One that does not run is no error.
 func (c *ContainerClient) Stop(ctx context.Context, nameOrID string, timeout *time.Duration) error {
-	err := wrapErr("stop container", nameOrID, c.Client.ContainerStop(ctx, nameOrID, stopOptions(timeout)))
-	if err != nil && !errors.Is(err, ErrNotFound) && ctx.Err() == nil && c.isStopped(ctx, nameOrID) {
-		// Podman 4 refuses to stop what was created and never started.
-		return nil
+	stop := func() error {
+		err := wrapErr("stop container", nameOrID, c.Client.ContainerStop(ctx, nameOrID, stopOptions(timeout)))
+		if err != nil && !errors.Is(err, ErrNotFound) && ctx.Err() == nil && c.isStopped(ctx, nameOrID) {
+			return nil
+		}
+		return err
+	}
+	err := stop()
+	if err == nil && c.restartsStopped() {
+		err = c.keepStopped(ctx, nameOrID, stop)
 	}
 	return err
-}
-
-func (c *ContainerClient) isStopped(ctx context.Context, nameOrID string) bool {
-	state, err := c.State(ctx, nameOrID)
-	return err == nil && !state.Running
 }
 
 // stopOptions rounds the timeout up: the engine counts in seconds, and 0 means to kill at once.

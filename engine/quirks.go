@@ -8,7 +8,7 @@ import (
 
 // The files quirks*.go have every difference between engines, each with its cause: this one those that images and clones
 // have to know, quirkspodman.go what is peculiar to a clone on Podman, quirkswatch.go what listing, watching and waiting
-// have to know of Podman, quirksdocker.go those between versions of Docker. All else works on what Docker's API describes.
+// have to know of Podman, quirksstop.go what stopping has to, quirksdocker.go those between versions of Docker. All else works on what Docker's API describes.
 // What tells the compose tools apart stands in composecli.go, and what one of them leaves behind in composesweep.go.
 
 // podmanBefore reports whether the engine is a Podman older than major.minor. A version that can't be read isn't old.

@@ -14,6 +14,7 @@ func changing() []behaviour {
 	return []behaviour{
 		{"StartStop", startStop},
 		{"StopGrace", stopGrace},
+		{"StopOfCrashLoop", stopOfCrashLoop},
 		{"Restart", restart},
 		{"Kill", kill},
 		{"Rename", rename},
@@ -66,6 +67,28 @@ func stopGrace(t *testing.T, target Target) {
 	}
 	if state := target.state(t, made); state.Running || state.ExitCode != 137 {
 		t.Errorf("state %+v", state)
+	}
+}
+
+// stopOfCrashLoop: wherever in its loop the stop meets it, the container stays stopped, and starts when it is asked to.
+func stopOfCrashLoop(t *testing.T, target Target) {
+	for _, command := range []string{"exit 1", "sleep 1; exit 1"} {
+		made := target.start(t, engine.CreateSpec{Image: "idle:1", Restart: "always", Command: []string{"sh", "-c", command}})
+		for range 2 {
+			time.Sleep(700 * time.Millisecond)
+			if err := target.Client.StopContainer(within(t), made); err != nil {
+				t.Fatal(err)
+			}
+			before := target.state(t, made)
+			time.Sleep(1500 * time.Millisecond)
+			after := target.state(t, made)
+			if before.Running || after.Running || !after.StartedAt.Equal(before.StartedAt) || after.Restarts != before.Restarts {
+				t.Errorf("%s: stopped: %+v, later: %+v", command, before, after)
+			}
+			if err := target.Client.StartContainer(within(t), made); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 

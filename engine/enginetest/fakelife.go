@@ -62,9 +62,12 @@ func (f *Fake) finish(c *fakeContainer, p *program, code int) {
 	for _, other := range f.containers {
 		there = there || other == c
 	}
-	c.restarts++
+	again = there && !p.told()
+	if again {
+		c.restarts++
+	}
 	f.mu.Unlock()
-	if there && !p.told() {
+	if again {
 		_ = f.start(c)
 	}
 }

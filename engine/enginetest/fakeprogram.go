@@ -108,6 +108,9 @@ func (p *program) script(text string) int {
 			p.sleep(time.Duration(seconds) * time.Second)
 		case "while":
 			p.sleep(forever)
+		case "exit":
+			code, _ := strconv.Atoi(words[1])
+			return code
 		}
 	}
 	return 0
