@@ -75,12 +75,12 @@ func stopOfCrashLoop(t *testing.T, target Target) {
 	for _, command := range []string{"exit 1", "sleep 1; exit 1"} {
 		made := target.start(t, engine.CreateSpec{Image: "idle:1", Restart: "always", Command: []string{"sh", "-c", command}})
 		for range 2 {
-			time.Sleep(700 * time.Millisecond)
+			pause(t.Context(), 700*time.Millisecond)
 			if err := target.Client.StopContainer(within(t), made); err != nil {
 				t.Fatal(err)
 			}
 			before := target.state(t, made)
-			time.Sleep(1500 * time.Millisecond)
+			pause(t.Context(), 1500*time.Millisecond)
 			after := target.state(t, made)
 			if before.Running || after.Running || !after.StartedAt.Equal(before.StartedAt) || after.Restarts != before.Restarts {
 				t.Errorf("%s: stopped: %+v, later: %+v", command, before, after)
