@@ -112,6 +112,9 @@ func (m *machine) serveImages(t *testing.T, busybox string) {
 		if strings.HasPrefix(spec.Name, "wrongarch") {
 			continue
 		}
+		if check := spec.Config.Healthcheck; check != nil {
+			check.Timeout = time.Minute // an emulated processor needs seconds for what takes others milliseconds
+		}
 		if _, err := pusher.Push(t.Context(), spec); err != nil {
 			t.Fatal(err)
 		}

@@ -88,11 +88,17 @@ func badUpdate(ctx context.Context, s *Stage) error {
 
 func unhealthy(ctx context.Context, s *Stage) error {
 	at := s.Ear.now()
-	if _, err := s.docker(ctx, "run", "-d", "--name", "moody", "-e", "SICK_AFTER=2", s.Image("sickly:1")); err != nil {
+	if _, err := s.docker(ctx, "run", "-d", "--name", "moody", "-e", "SICK_AFTER=0", s.Image("sickly:1")); err != nil {
+		return err
+	}
+	at, err := s.Ear.Wait(ctx, at, "moody is healthy", Health("moody", "up"))
+	if err != nil {
+		return err
+	}
+	if _, err := s.docker(ctx, "exec", "moody", "touch", "/tmp/sick"); err != nil {
 		return err
 	}
 	return s.inOrder(ctx, at,
-		expected{"moody is healthy", Health("moody", "up")},
 		expected{"moody turns unhealthy", Health("moody", "down")},
 		expected{"the script decides", decision("restart")},
 		expected{"moody is healthy again", Health("moody", "up")},
