@@ -30,7 +30,7 @@ func (a *attempts) begin(updates []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.counts = map[string]int{}
-	if err := a.file.Read(&a.counts); err != nil {
+	if err := a.file.Load(&a.counts); err != nil {
 		a.log.Error("attempts at interrupted updates are counted anew", "error", err)
 		a.counts = nil
 	}

@@ -64,7 +64,7 @@ func (o *Outbox) Keep(dir string, log *slog.Logger) {
 // untold until it is asked for again: its requester may have cleared it meanwhile.
 func (o *Outbox) recall(log *slog.Logger) {
 	var known []*writtenCommand
-	if err := o.commands.Read(&known); err != nil {
+	if err := o.commands.Load(&known); err != nil {
 		log.Error("the results of earlier commands are forgotten", "error", err)
 		return
 	}

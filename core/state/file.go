@@ -19,8 +19,10 @@ type File struct{ path string }
 // New is the document of that name in a folder, which is made when it is written.
 func New(dir, name string) File { return File{filepath.Join(dir, name+".json")} }
 
-// Read decodes the document into v, which stays as it is when there is none.
-func (f File) Read(v any) error {
+// Load decodes the document into v, which stays as it is when there is none. One that
+// can't be understood is moved aside, to NAME.json.broken in the place of an earlier
+// one, so that it can be looked at and the next Write begins anew.
+func (f File) Load(v any) error {
 	text, err := os.ReadFile(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -29,20 +31,9 @@ func (f File) Read(v any) error {
 		return fmt.Errorf("read state: %w", err)
 	}
 	if err := json.Unmarshal(text, v); err != nil {
-		return fmt.Errorf("read state: %s: %w", f.path, brokenError{err})
+		return f.setAside(fmt.Errorf("read state: %s: %w", f.path, err))
 	}
 	return nil
-}
-
-// Load is Read for a document that is not worth a stop: one that can't be
-// understood is moved aside, to NAME.json.broken in the place of an earlier one, so
-// that it can be looked at and the next Write begins anew.
-func (f File) Load(v any) error {
-	err := f.Read(v)
-	if errors.As(err, new(brokenError)) {
-		return f.setAside(err)
-	}
-	return err
 }
 
 // setAside moves a document aside because of cause, and adds where to.
@@ -53,11 +44,6 @@ func (f File) setAside(cause error) error {
 	}
 	return fmt.Errorf("%w; it is kept as %s", cause, aside)
 }
-
-// brokenError says that a document was read and makes no sense.
-type brokenError struct{ error }
-
-func (e brokenError) Unwrap() error { return e.error }
 
 // Write replaces the document by v, and returns when that is on the disk.
 func (f File) Write(v any) error {
