@@ -24,7 +24,8 @@ export CGO_ENABLED ?= 0
 INLINE := -gcflags=all=-l $(patsubst %,-gcflags=%=,runtime/... internal/abi internal/runtime/... github.com/yuin/gopher-lua)
 STRIP  ?= -s -w
 GO     ?= go
-BUILD   = $(GO) build -tags $(TAGS) $(INLINE) -trimpath -buildvcs=false -ldflags '$(STRIP) -buildid= -X main.version=$(VERSION)'
+FLAGS   = -tags $(TAGS) $(INLINE) -trimpath
+BUILD   = $(GO) build $(FLAGS) -buildvcs=false -ldflags '$(STRIP) -buildid= -X main.version=$(VERSION)'
 
 goenv_arm64 := GOARCH=arm64
 goenv_armv7 := GOARCH=arm GOARM=7
@@ -62,6 +63,10 @@ deb: build ## make Debian packages for all architectures into dist/
 .PHONY: release
 release: ## make what image builders fetch into dist/release/, and write its checksums into yocto/ and buildroot/ (VERSION=1.2.3)
 	packaging/release.sh $(VERSION)
+
+.PHONY: flags
+flags:
+	@echo $(FLAGS)
 
 .PHONY: size
 size: build ## print the bytes of each binary and fail over the budget of test/size/budget

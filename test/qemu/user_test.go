@@ -26,12 +26,6 @@ var processors = []processor{
 // quick are those that every `make test` covers.
 var quick = map[string]bool{"arm64": true, "armv5": true}
 
-// asShipped are the Makefile's flags, with which most packages have been compiled already.
-var asShipped = []string{
-	"-trimpath", "-tags=nethttpomithttp2", "-gcflags=all=-l", "-gcflags=runtime/...=", "-gcflags=internal/abi=", "-gcflags=internal/runtime/...=",
-	"-gcflags=github.com/yuin/gopher-lua=",
-}
-
 // each runs a test on each processor.
 func each(t *testing.T, test func(t *testing.T, p processor)) {
 	t.Helper()
@@ -60,8 +54,12 @@ func TestUnits(t *testing.T) {
 		packages = append(packages, "edged/core", "edged/core/api", "edged/core/config", "edged/core/policy", "edged/core/request",
 			"edged/core/update", "edged/core/watch", "edged/hooks", "edged/hooks/lua", "edged/hooks/lua/vm")
 	}
+	flags, err := exec.Command("make", "-s", "-C", "../..", "flags").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
 	each(t, func(t *testing.T, p processor) {
-		args := append([]string{"test", "-count=1", "-exec", strings.Join(p.qemu, " ")}, asShipped...)
+		args := append([]string{"test", "-count=1", "-exec", strings.Join(p.qemu, " ")}, strings.Fields(string(flags))...)
 		cmd := exec.Command("go", append(args, packages...)...)
 		cmd.Env = append(append(withoutLab(), "CGO_ENABLED=0", "GOOS=linux", "CI="), p.go_...)
 		if out, err := cmd.CombinedOutput(); err != nil {
