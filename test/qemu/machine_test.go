@@ -23,16 +23,17 @@ import (
 
 // board is a kind of machine that QEMU emulates.
 type board struct {
-	arch   string // Debian's word
-	image  string // an architecture of lab's images
-	binary string // as in dist/edged-linux-ARCH
+	arch   string   // Debian's word
+	image  string   // an architecture of lab's images
+	binary string   // as in dist/edged-linux-ARCH
+	others []string // binaries for older processors, that run, too
 	goenv  []string
 	qemu   []string
 }
 
 var boards = map[string]board{
-	"arm64": {"arm64", "arm64", "arm64", []string{"GOARCH=arm64"}, []string{"qemu-system-aarch64", "-cpu", "cortex-a53"}},
-	"armhf": {"armhf", "arm", "armv7", []string{"GOARCH=arm", "GOARM=7"}, []string{"qemu-system-arm", "-cpu", "cortex-a15"}},
+	"arm64": {"arm64", "arm64", "arm64", nil, []string{"GOARCH=arm64"}, []string{"qemu-system-aarch64", "-cpu", "cortex-a53"}},
+	"armhf": {"armhf", "arm", "armv7", []string{"armv6", "armv5"}, []string{"GOARCH=arm", "GOARM=7"}, []string{"qemu-system-arm", "-cpu", "cortex-a15"}},
 }
 
 // bootTime bounds a boot and all that a device does: 15 s on a machine that is idle, and long on one that is busy.
@@ -137,6 +138,9 @@ func (m *machine) makeRoot(t *testing.T, base string) {
 	if err := story.WritePolicy("../../scripts/lua", policies, m.registry); err != nil {
 		t.Fatal(err)
 	}
+	for _, arch := range m.others {
+		command(t, "install", "-m", "755", binary(t, arch), filepath.Join(tree, "usr/bin/edged-"+arch))
+	}
 	for _, f := range [][3]string{ // mode, from, to
 		{"755", binary(t, m.binary), "usr/bin/edged"},
 		{"755", agent, "usr/bin/agent"},
@@ -218,6 +222,13 @@ func (m *machine) boot(t *testing.T) {
 		}
 		return err
 	})
+	m.awaitEdged(t)
+	t.Logf("booted in %s", time.Since(begun).Round(time.Second/10))
+}
+
+// awaitEdged waits until edged is connected to the engine and to the broker.
+func (m *machine) awaitEdged(t *testing.T) {
+	t.Helper()
 	m.eventually(t, "edged to know the engine", func(ctx context.Context) error {
 		out, code, err := m.run(ctx, "edged", "status", "--output", "json")
 		if err == nil && (code != 0 || strings.Count(out, `"connected": true`) != 2) {
@@ -225,7 +236,6 @@ func (m *machine) boot(t *testing.T) {
 		}
 		return err
 	})
-	t.Logf("booted in %s", time.Since(begun).Round(time.Second/10))
 }
 
 func (m *machine) eventually(t *testing.T, what string, try func(ctx context.Context) error) {
