@@ -88,7 +88,7 @@ func TestParallelUpdates(t *testing.T) {
 var calledOff = blow{
 	strike: func(l *lane) {
 		code, _, said := l.cli("cancel", fmt.Sprintf("u%d", l.updates))
-		if code != 0 {
+		if code != 0 && !strings.Contains(said, "has ended") { // its last request may be one that it did not wait for
 			l.t.Errorf("edged cancel ended with %d: %s", code, said)
 		}
 	},
