@@ -114,7 +114,8 @@ func (m *machine) serveImages(t *testing.T, busybox string) {
 			continue
 		}
 		if check := spec.Config.Healthcheck; check != nil {
-			check.Timeout = time.Minute // an emulated processor needs seconds for what takes others milliseconds
+			// An emulated processor needs seconds for what takes others milliseconds.
+			check.StartPeriod, check.Timeout = 10*time.Minute, time.Minute
 		}
 		if _, err := pusher.Push(t.Context(), spec); err != nil {
 			t.Fatal(err)
