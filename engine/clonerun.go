@@ -98,7 +98,7 @@ func (r *replacement) run(ctx context.Context) error {
 	if !r.plan.WasRunning {
 		return nil
 	}
-	if err := r.engine.startPatiently(ctx, r.next); err != nil {
+	if err := r.engine.StartContainer(ctx, r.next); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, orDuration(r.opts.HealthyAfter, healthTime))
@@ -114,7 +114,7 @@ func (r *replacement) stopOld(ctx context.Context) error {
 	if r.opts.WaitForExit {
 		return r.awaitOld(ctx)
 	}
-	if err := pauseFor(ctx, r.opts.StopAfter); err != nil {
+	if err := pause(ctx, r.opts.StopAfter); err != nil {
 		return err
 	}
 	r.touched = true
@@ -175,7 +175,7 @@ func (r *replacement) restoreOld(ctx context.Context) error {
 	if !r.plan.WasRunning {
 		return nil
 	}
-	return c.startPatiently(ctx, r.plan.OldID)
+	return c.StartContainer(ctx, r.plan.OldID)
 }
 
 // setRestartPolicy changes the policy of an existing container, on an engine that can.

@@ -8,11 +8,6 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// StartContainer starts the container. One that runs already is no error.
-func (c *ContainerClient) StartContainer(ctx context.Context, containerID string) error {
-	return wrapErr("start container", containerID, c.Client.ContainerStart(ctx, containerID, container.StartOptions{}))
-}
-
 // StopContainer is [ContainerClient.Stop] with the container's own timeout.
 func (c *ContainerClient) StopContainer(ctx context.Context, containerID string) error {
 	return c.Stop(ctx, containerID, nil)

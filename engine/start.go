@@ -4,21 +4,23 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"github.com/docker/docker/api/types/container"
 )
 
-// portAttempts bounds how often a start is repeated because the port of the container before isn't free yet.
+// portAttempts bounds how often a start is repeated because a port isn't free.
 const portAttempts = 6
 
-// startPatiently starts a container that takes over the ports of one that has just stopped. The engine's proxy may
-// hold a port for a moment longer; only that is worth another attempt.
-func (c *ContainerClient) startPatiently(ctx context.Context, id string) error {
-	pause := backoff{first: 100 * time.Millisecond, last: time.Second}
+// StartContainer starts the container. One that runs already is no error. The engine's proxy may hold a port for a moment
+// longer than the container that has just stopped: a port that is taken is waited for, up to 3 s.
+func (c *ContainerClient) StartContainer(ctx context.Context, containerID string) error {
+	patience := backoff{first: 100 * time.Millisecond, last: time.Second}
 	for attempt := 1; ; attempt++ {
-		err := c.StartContainer(ctx, id)
+		err := wrapErr("start container", containerID, c.Client.ContainerStart(ctx, containerID, container.StartOptions{}))
 		if err == nil || attempt == portAttempts || !portTaken(err) {
 			return err
 		}
-		if err := pause.wait(ctx); err != nil {
+		if err := patience.wait(ctx); err != nil {
 			return err
 		}
 	}
@@ -28,19 +30,4 @@ func (c *ContainerClient) startPatiently(ctx context.Context, id string) error {
 func portTaken(err error) bool {
 	text := strings.ToLower(err.Error())
 	return strings.Contains(text, "address already in use") || strings.Contains(text, "port is already allocated")
-}
-
-// pauseFor waits for d, or until ctx ends, whose error it then returns.
-func pauseFor(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
