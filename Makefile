@@ -125,16 +125,12 @@ STAY := 1
 endif
 
 .PHONY: test-qemu
-test-qemu: deps $(LAB) ## run edged for each ARM on an emulated processor, and on the disks that power cuts leave
-	EDGED_QEMU=all $(LAB) --no-podman run -- go test -count=1 -timeout 1h -v ./test/qemu ./test/powercut
-
-.PHONY: test-devices
-test-devices: $(LAB) ## in the making: run edged on emulated ARM devices and kill them (SHELL=1: leave one up, DEVICE=armhf)
+test-qemu: deps $(LAB) ## run edged on emulated ARM processors and devices, and cut their power (SHELL=1: leave a device up, DEVICE=armhf)
 	test/lab/install.sh qemu
 	@if [ "$$SHELL" = 1 ] || [ -n "$(STAY)" ]; then \
-		EDGED_STAY=1 EDGED_DEVICES=1 go test -count=1 -timeout 24h -v -run 'TestDevice/$(or $(DEVICE),arm64)' ./test/qemu; \
+		EDGED_QEMU=stay go test -count=1 -timeout 24h -v -run 'TestDevice/$(or $(DEVICE),arm64)' ./test/qemu; \
 	else \
-		EDGED_DEVICES=1 $(LAB) --no-podman run -- go test -count=1 -timeout 4h -v -run 'TestDevice|TestClockJumps|TestPowerCuts' ./test/qemu; \
+		EDGED_QEMU=all $(LAB) --no-podman run -- go test -count=1 -p 1 -timeout 5h -v ./test/qemu ./test/powercut; \
 	fi
 
 .PHONY: unit

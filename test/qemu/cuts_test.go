@@ -20,7 +20,7 @@ var steps = []string{"create", "retire", "stop", "promote", "start", "gate", "co
 // time the container must be there once, the old one or the new one as the record says, and run, with nothing left over.
 // EDGED_CUTS says how often (30), EDGED_CUT_SEED when; 0 leaves that to the clock.
 func TestPowerCuts(t *testing.T) {
-	onlyOnDevices(t)
+	onlyInFull(t)
 	count, seed := number(t, "EDGED_CUTS", 30), number(t, "EDGED_CUT_SEED", 7)
 	if seed == 0 {
 		seed = time.Now().UnixNano()

@@ -190,7 +190,7 @@ func (m *machine) power(t *testing.T) {
 
 // console is where the device's console is: a person's terminal, which `go test` keeps from its programs, or a file.
 func (m *machine) console() string {
-	if os.Getenv("EDGED_STAY") == "1" {
+	if wanted() == "stay" {
 		if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
 			m.cmd.Stdin, m.cmd.Stdout = tty, tty
 			return "stdio"

@@ -1,7 +1,7 @@
 // Package qemu runs edged on the processors that it is made for, which QEMU emulates.
 //
 // In user mode single programs run on this machine's kernel; `make test` does so for the oldest and the newest processor,
-// `make test-qemu` for all.
+// `make test-qemu` for all. In system mode whole devices run, with an engine and a broker of their own.
 package qemu
 
 import (
@@ -12,10 +12,13 @@ import (
 	"testing"
 )
 
-// onlyInFull skips what takes long unless EDGED_QEMU=all asks for it.
+// wanted is how much of all this is run: "all" is everything, "stay" is a device that is left up for a person.
+func wanted() string { return os.Getenv("EDGED_QEMU") }
+
+// onlyInFull skips what takes long unless it is asked for.
 func onlyInFull(t *testing.T) {
 	t.Helper()
-	if os.Getenv("EDGED_QEMU") != "all" {
+	if wanted() == "" {
 		t.Skip("only with EDGED_QEMU=all, as in `make test-qemu`")
 	}
 }
@@ -59,12 +62,4 @@ func withoutLab() []string {
 		}
 	}
 	return environ
-}
-
-// onlyOnDevices skips what runs on emulated devices unless EDGED_DEVICES=1 asks for it.
-func onlyOnDevices(t *testing.T) {
-	t.Helper()
-	if os.Getenv("EDGED_DEVICES") != "1" {
-		t.Skip("only with EDGED_DEVICES=1, as in `make test-devices`")
-	}
 }

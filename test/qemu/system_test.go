@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -13,14 +12,14 @@ import (
 	"edged/test/story"
 )
 
-// The story of `make demo` on an emulated device. `make test-devices SHELL=1` leaves it up for a person.
+// The story of `make demo` on an emulated device. `make test-qemu SHELL=1` leaves it up for a person.
 func TestDevice(t *testing.T) {
-	onlyOnDevices(t)
+	onlyInFull(t)
 	for _, arch := range []string{"arm64", "armhf"} {
 		t.Run(arch, func(t *testing.T) {
 			m := newMachine(t, boards[arch])
 			m.boot(t)
-			if os.Getenv("EDGED_STAY") == "1" {
+			if wanted() == "stay" {
 				fmt.Printf("\nAn %s device is up: docker --host tcp://%s, mosquitto_sub -L mqtt://%s/te/# -v, images %s.\n"+
 					"This is its console; `poweroff -f` ends it.\n\n", arch, m.docker, m.mqtt, m.image("web:1"))
 				<-m.exited
@@ -69,7 +68,7 @@ func (m *machine) swap(t *testing.T, program string) {
 // A device whose clock begins in 1970 at each start: edged starts, updates a container, and goes on when the clock jumps
 // to the time.
 func TestClockJumps(t *testing.T) {
-	onlyOnDevices(t)
+	onlyInFull(t)
 	m := newMachine(t, boards["arm64"])
 	m.rtc = "1970-01-01T00:01:00"
 	m.boot(t)

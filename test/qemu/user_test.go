@@ -50,7 +50,7 @@ func (p processor) command(program string, args ...string) *exec.Cmd {
 // The tests of the packages that reckon with words of the machine, files, sockets and time.
 func TestUnits(t *testing.T) {
 	packages := []string{"edged/core/state", "edged/core/supervise", "edged/core/logging", "edged/core/report"}
-	if os.Getenv("EDGED_QEMU") == "all" {
+	if wanted() == "all" {
 		packages = append(packages, "edged/core", "edged/core/api", "edged/core/config", "edged/core/policy", "edged/core/request",
 			"edged/core/update", "edged/core/watch", "edged/hooks", "edged/hooks/lua", "edged/hooks/lua/vm")
 	}
