@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes what image builders fetch into dist/release/: release.sh VERSION. The source with vendor/, so that it builds
 # offline, the binaries with all licences, Debian packages. Writes the checksums into yocto/ and buildroot/, whose change is
-# then committed; both are no part of the source, so that it does not contain its own checksum. Same commit, same bytes.
+# then committed; both are no part of the source, so that it does not contain its own checksum. Same source, same bytes.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -14,7 +14,8 @@ case $version in
 	;;
 esac
 out=$PWD/dist/release
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+# Files have the time of the last commit to what is in the source: the commit of the checksums changes no file of the release.
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct -- . ':!yocto' ':!buildroot' ':!.ci')
 export SOURCE_DATE_EPOCH
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,7 +1,6 @@
 SUMMARY = "Settings and policy scripts of a product for edged"
 DESCRIPTION = "The main file of edged's settings, and the policy scripts of the image. A product brings its own by a \
 bbappend, see the example in this layer."
-HOMEPAGE = "https://thin-edge.io"
 SECTION = "admin"
 LICENSE = "Apache-2.0"
 LIC_FILES_CHKSUM = "file://${COMMON_LICENSE_DIR}/Apache-2.0;md5=89aea4e17d99a7cacdbeed46a0096b10"

@@ -5,7 +5,15 @@ inherit goarch
 
 COMPATIBLE_HOST = "(aarch64|arm|x86_64).*-linux.*"
 
-EDGED_ARCH = "${@'armv' + d.getVar('TARGET_GOARM') if d.getVar('TARGET_GOARCH') == 'arm' else d.getVar('TARGET_GOARCH')}"
+# By the machine's tune. goarch.bbclass has no number for ARMv8 in 32 bits, which runs what is made for v7.
+EDGED_GOARM = "${TARGET_GOARM}"
+EDGED_GOARM:armv8a = "7"
+EDGED_ARCH = "${@'armv' + d.getVar('EDGED_GOARM') if d.getVar('TARGET_GOARCH') == 'arm' else d.getVar('TARGET_GOARCH')}"
+
+python () {
+    if not d.getVarFlag('SRC_URI', d.getVar('EDGED_ARCH') + '.sha256sum'):
+        raise bb.parse.SkipRecipe('no release has a binary for %s' % d.getVar('EDGED_ARCH'))
+}
 
 SRC_URI = "${EDGED_MIRROR}/edged-${PV}-linux-${EDGED_ARCH}.tar.gz;name=${EDGED_ARCH}"
 

@@ -1,5 +1,4 @@
 SUMMARY = "An example: a small image with a read-only root and edged in it"
-HOMEPAGE = "https://thin-edge.io"
 LICENSE = "Apache-2.0"
 
 inherit core-image

@@ -1,5 +1,4 @@
 SUMMARY = "edged with the settings and policies of the product"
-HOMEPAGE = "https://thin-edge.io"
 
 inherit packagegroup
 
