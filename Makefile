@@ -95,7 +95,7 @@ lab: deps $(LAB) ## start engines, broker and registries, print how to reach the
 .PHONY: test
 test: deps $(LAB) ## run every test, on real engines, broker and registries
 	$(MAKE) --no-print-directory -j2 test-go checks
-	$(MAKE) --no-print-directory test-lua size
+	$(MAKE) --no-print-directory lua size
 
 .PHONY: test-go
 test-go: $(LAB)
@@ -104,12 +104,18 @@ test-go: $(LAB)
 # What needs no engine has the time in which the tests wait for theirs.
 .PHONY: checks
 checks: $(GOLANGCI)
-	nice $(MAKE) --no-print-directory lint reproducible
+	nice $(MAKE) --no-print-directory lint reproducible lua-on-arm
+
+.PHONY: test-lua
+test-lua: lua lua-on-arm ## compare the Lua machine with lua5.1, let hostile scripts loose on it, try it on arm64 and armv7 under qemu
 
 # Without the race detector: what hostile scripts take is measured, and ten thousand programs take too long with it.
-.PHONY: test-lua
-test-lua: deps ## compare the Lua machine with lua5.1, let hostile scripts loose on it, try it on arm64 and armv7 under qemu
+.PHONY: lua
+lua: deps
 	go test -count=1 -p 1 ./hooks/lua/vm/... ./hooks/lua
+
+.PHONY: lua-on-arm
+lua-on-arm: deps
 	GOARCH=arm64 go test -count=1 -exec qemu-aarch64-static -run '$(ON_ARM)' ./hooks/lua/vm
 	GOARCH=arm GOARM=7 go test -count=1 -exec qemu-arm-static -run '$(ON_ARM)' ./hooks/lua/vm
 ON_ARM := ^Test(Corpus|Faults|Compile|Sandbox|Coroutines)
