@@ -1,12 +1,18 @@
 package enginetest_test
 
 import (
+	"os"
 	"testing"
 
 	"edged/engine"
 	"edged/engine/enginetest"
 	"edged/test/lab"
 )
+
+func TestMain(m *testing.M) {
+	lab.SideBySide(4)
+	os.Exit(m.Run())
+}
 
 // TestSuite runs the suite on the engines of the lab.
 func TestSuite(t *testing.T) {

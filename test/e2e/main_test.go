@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,14 +14,8 @@ import (
 	"edged/test/lab"
 )
 
-// TestMain lets more tests run side by side than the machine has processors: they spend their time waiting for engines.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if !given {
-		_ = flag.Set("test.parallel", "6")
-	}
+	lab.SideBySide(6)
 	os.Exit(run(m))
 }
 
