@@ -30,6 +30,7 @@ mosquitto-clients mosquitto_pub
 netavark -
 podman podman
 podman-compose podman-compose
+python3 python3
 qemu-system-common qemu-storage-daemon
 qemu-user-static qemu-aarch64-static
 runc runc

@@ -2,6 +2,7 @@ package packaging
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -17,6 +18,8 @@ func TestLayer(t *testing.T) {
 		`BBFILE_PATTERN_tedge-container = "^${LAYERDIR}/"`,
 		`LAYERSERIES_COMPAT_tedge-container = "scarthgap wrynose"`,
 		`LAYERDEPENDS_tedge-container = "core"`,
+		// On scarthgap, where that recipe is skipped, the other one provides it.
+		`PREFERRED_PROVIDER_edged ??= "edged"`,
 	} {
 		if !strings.Contains(conf, line+"\n") {
 			t.Errorf("layer.conf lacks %s", line)
@@ -39,6 +42,10 @@ func TestLayer(t *testing.T) {
 				t.Errorf("%s: %s", name, bad)
 			}
 		}
+		// Without the release files, what needs edged is skipped, too: a dependency that nothing provides ends every build of the world.
+		if filepath.Base(name) != "edged-conf_1.0.bb" && !regexp.MustCompile(`(?m)^require .*edged(-mirror)?\.inc$`).Match(text) {
+			t.Errorf("%s does not ask for EDGED_MIRROR", name)
+		}
 	}
 }
 
@@ -48,6 +55,58 @@ func TestGoVersion(t *testing.T) {
 	got := regexp.MustCompile(`(?m)^EDGED_GO = "(.*)"`).FindStringSubmatch(string(content(t, layer+"recipes-edged/edged/edged.bb")))
 	if want == nil || got == nil || want[1] != got[1] {
 		t.Errorf("go.mod has %q, the recipe %q", want, got)
+	}
+}
+
+// skips runs the function of the source recipe that skips it, for a series whose GOVERSION is the argument, or is not set.
+const skips = `
+import re, sys, types
+
+class SkipRecipe(Exception):
+    pass
+
+def number(version):
+    return [int(part) for part in version.split('.')]
+
+def compare(a, b, op):
+    assert op == '<', op
+    return number(a) < number(b)
+
+parse = types.SimpleNamespace(SkipRecipe=SkipRecipe)
+bb = types.SimpleNamespace(parse=parse, utils=types.SimpleNamespace(vercmp_string_op=compare))
+text = open(sys.argv[1]).read()
+variables = dict(re.findall(r'^(\w+) = "(.*)"$', text, re.M))
+variables.update(GOVERSION=sys.argv[2] if len(sys.argv) > 2 else None)
+d = types.SimpleNamespace(getVar=variables.get)
+body = re.search(r'^python \(\) {\n(.*?)^}', text, re.M | re.S).group(1)
+try:
+    exec('if True:\n' + body)
+    print('built')
+except SkipRecipe:
+    print('skipped')
+`
+
+// scarthgap has "1.22%", wrynose sets no GOVERSION.
+func TestSourceRecipeIsSkipped(t *testing.T) {
+	needs(t, "python3")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "built"},
+		{[]string{""}, "built"},
+		{[]string{"1.4%"}, "skipped"},
+		{[]string{"1.22%"}, "skipped"},
+		{[]string{"1.22.12"}, "skipped"},
+		{[]string{"1.26%"}, "built"},
+		{[]string{"1.26.5"}, "built"},
+		{[]string{"1.27.%"}, "built"},
+	} {
+		recipe := filepath.Join(root, layer, "recipes-edged", "edged", "edged.bb")
+		out, err := exec.Command("python3", append([]string{"-c", skips, recipe}, c.args...)...).CombinedOutput()
+		if got := strings.TrimSpace(string(out)); err != nil || got != c.want {
+			t.Errorf("with GOVERSION %q: %v, %s", c.args, err, got)
+		}
 	}
 }
 

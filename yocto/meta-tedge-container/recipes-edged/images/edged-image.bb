@@ -1,6 +1,8 @@
 SUMMARY = "An example: a small image with a read-only root and edged in it"
 LICENSE = "Apache-2.0"
 
+require recipes-edged/edged/edged-mirror.inc
+
 inherit core-image
 
 IMAGE_FEATURES += "read-only-rootfs"
