@@ -16,12 +16,10 @@ func (c *ContainerClient) isStopped(ctx context.Context, nameOrID string) bool {
 	return err == nil && !state.Running
 }
 
-// restartsStopped: Podman before 4.6 does not note that a container is to stay stopped if it has just exited, and its
-// restart policy starts it again.
+// restartsStopped: Podman may start a container again that was stopped when it had just exited, because of its restart
+// policy. The versions 4.3, 5.4 and 5.8 all did, although 4.6 was to mend it.
 // See https://github.com/containers/podman/pull/18267.
-func (c *ContainerClient) restartsStopped() bool {
-	return c.LibPod != nil && c.podmanBefore(4, 6)
-}
+func (c *ContainerClient) restartsStopped() bool { return c.LibPod != nil }
 
 // stopRounds is how often a container can slip away: it must exit in the moment between our look at it and what follows.
 const stopRounds = 20
