@@ -64,6 +64,7 @@ deb: build ## make Debian packages for all architectures into dist/
 release: ## make what image builders fetch into dist/release/, and write its checksums into yocto/ and buildroot/ (VERSION=1.2.3)
 	packaging/release.sh $(VERSION)
 
+# For tests that compile as it is shipped.
 .PHONY: flags
 flags:
 	@echo $(FLAGS)

@@ -71,7 +71,7 @@ func TestFullDisk(t *testing.T) {
 func TestLoadSetsABrokenFileAside(t *testing.T) {
 	dir := t.TempDir()
 	file := New(dir, "counts")
-	for _, text := range []string{`{"a":`, `[1]`, "", "\x00\x00\x00"} {
+	for _, text := range []string{"", "{", `{"a":`, "[]", `[1]`, "\x00\x00\x00\x00"} {
 		path := filepath.Join(dir, "counts.json")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -86,6 +86,12 @@ func TestLoadSetsABrokenFileAside(t *testing.T) {
 		}
 		if err := file.Load(&got); err != nil {
 			t.Errorf("%q: a second time: %v", text, err)
+		}
+		if err := file.Write(map[string]int{"a": 1}); err != nil {
+			t.Error(err)
+		}
+		if err := file.Load(&got); err != nil || got["a"] != 1 {
+			t.Errorf("after %q and a new start: %v, %v", text, got, err)
 		}
 	}
 }

@@ -6,7 +6,6 @@
 package faults
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"edged/test/lab"
 )
 
 // patience bounds every wait. It is long, because the machine may be busy; what takes that long has failed.
@@ -23,9 +24,8 @@ const patience = time.Minute
 // TestMain lets more lanes run side by side than the machine has processors when all is run: they wait for engines most
 // of the time. In `make test` other packages' tests run at the same time.
 func TestMain(m *testing.M) {
-	flag.Parse()
 	if os.Getenv("EDGED_FAULTS") == "all" {
-		_ = flag.Set("test.parallel", "6")
+		lab.SideBySide(6)
 	}
 	code := m.Run()
 	_ = os.RemoveAll(buildFolder())
