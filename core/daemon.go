@@ -182,6 +182,12 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.notices.post(notice(hooks.NoticeBoot, nil))
 	loops.Go(func() {
 		d.open(ctx)
+		// A script that hears of something too early would take what has not been listed for what is not there.
+		select {
+		case <-d.complete:
+		case <-ctx.Done():
+			return
+		}
 		loops.Go(func() { d.notices.run(d.life) })
 		loops.Go(func() { d.keepTime(ctx) })
 		loops.Go(func() { d.followDrift(ctx) })

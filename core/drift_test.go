@@ -44,7 +44,6 @@ func TestDrift(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir, listen := t.TempDir(), answers{"on drift": always()}
 		workingIn(t, dir, listen, made, func(r *rig) {
-			r.send(engine.Event{Kind: engine.KindEngine, Action: engine.ActionConnected})
 			r.becomes(func(*engine.State) {})
 			if r.drifted() != 0 {
 				t.Error("what edged has made has drifted")
@@ -71,7 +70,6 @@ func TestDrift(t *testing.T) {
 			e.containers["web"].ID, e.containers["web"].ImageID, e.containers["web"].Labels = "id-new", "id-other", nil
 			e.containers["web"].Settings.Memory = 7
 		}, func(r *rig) {
-			r.send(engine.Event{Kind: engine.KindEngine, Action: engine.ActionConnected})
 			<-time.After(3 * driftSettle)
 			synctest.Wait()
 			ev := r.scripts.event(t, hooks.On, "drift")
@@ -85,7 +83,6 @@ func TestDrift(t *testing.T) {
 // Nobody looks for what no script wants to know.
 func TestNoDrift(t *testing.T) {
 	working(t, nil, nil, func(r *rig) {
-		r.send(engine.Event{Kind: engine.KindEngine, Action: engine.ActionConnected})
 		r.becomes(func(s *engine.State) { s.Settings.Memory = 7 })
 		if len(r.drifts.take()) != 0 || len(r.images.load().Made) != 0 {
 			t.Error("it was looked for")

@@ -30,6 +30,7 @@ type fakeEngine struct {
 	did        []string
 	pulling    chan struct{}                 // if set, a pull lasts until it is closed
 	away       int                           // so many listings fail
+	mute       bool                          // no connection is told of before a test tells
 	pullErr    error                         // of each pull
 	absent     bool                          // no image is there
 	images     map[string]engine.StoredImage // by id
@@ -76,6 +77,9 @@ func (f *fakeEngine) Events(ctx context.Context) <-chan engine.Event {
 	out := make(chan engine.Event)
 	go func() {
 		defer close(out)
+		if !f.mute {
+			out <- engine.Event{Kind: engine.KindEngine, Action: engine.ActionConnected}
+		}
 		for {
 			select {
 			case ev := <-f.events:

@@ -78,7 +78,6 @@ func (k *kept) events() (out []report.Event) {
 // A storm is told in a few events that say of how many they are.
 func TestTalesFold(t *testing.T) {
 	working(t, nil, nil, func(r *rig) {
-		r.send(engine.Event{Kind: engine.KindEngine, Action: engine.ActionConnected})
 		if n := len(r.told.events()); n != 0 {
 			t.Fatalf("%d events of what was there at the start", n)
 		}
@@ -153,7 +152,6 @@ func TestTalesAreToldAtTheEnd(t *testing.T) {
 	var told *kept
 	working(t, nil, nil, func(r *rig) {
 		told = r.told
-		r.send(engine.Event{Kind: engine.KindEngine, Action: engine.ActionConnected})
 		for range 3 {
 			r.send(engine.Event{Kind: engine.KindContainer, Action: engine.ActionDie, ID: "id-web"})
 			r.send(engine.Event{Kind: engine.KindContainer, Action: engine.ActionStart, ID: "id-web"})

@@ -55,7 +55,7 @@ func TestLeftoversAreBounded(t *testing.T) {
 
 // Nothing is settled before the engine has told which containers there are; afterwards at once.
 func TestLeftoversWaitForTheEngine(t *testing.T) {
-	unreached := func(e *fakeEngine) { e.away = 1 }
+	unreached := func(e *fakeEngine) { e.mute, e.away = true, 1 }
 	working(t, nil, unreached, func(r *rig) {
 		gone := func(service string) bool {
 			synctest.Wait()

@@ -13,7 +13,6 @@ func TestObservedStarts(t *testing.T) {
 	before := time.Date(2026, 1, 7, 11, 0, 0, 0, time.UTC)
 	prepare := func(e *fakeEngine) { e.containers["web"].StartedAt = before }
 	working(t, nil, prepare, func(r *rig) {
-		r.send(engine.Event{Kind: engine.KindEngine, Action: engine.ActionConnected})
 		for range 2 {
 			if c := r.Observed()[0]; !c.Started.Equal(before) || c.Restarts != nil {
 				r.Errorf("observed %+v", c)

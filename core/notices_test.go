@@ -109,7 +109,6 @@ func TestNotify(t *testing.T) {
 func TestHealthIsToldWhileAScriptRuns(t *testing.T) {
 	hang := func(hooks.Event) []hooks.Answer { <-time.After(time.Hour); return nil }
 	working(t, answers{"on exit": hang}, nil, func(r *rig) {
-		r.send(engine.Event{Kind: engine.KindEngine, Action: engine.ActionConnected})
 		r.send(engine.Event{Kind: engine.KindContainer, ID: "id-web", Action: engine.ActionDie})
 		r.send(engine.Event{Kind: engine.KindContainer, ID: "id-web", Action: engine.ActionStart})
 		var statuses []report.Status
@@ -134,7 +133,6 @@ func TestActionBecomesARequest(t *testing.T) {
 	}}}
 	listen := answers{"on exit": always(restart, alarm), "before recover": always(sayAllow), "before restart": always(sayDeny)}
 	working(t, listen, nil, func(r *rig) {
-		r.send(engine.Event{Kind: engine.KindEngine, Action: engine.ActionConnected})
 		r.send(engine.Event{Kind: engine.KindContainer, ID: "id-web", Action: engine.ActionDie, ExitCode: 3})
 		if got := r.eng.done(); got != "" {
 			t.Errorf("done at once: %q", got)

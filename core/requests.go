@@ -86,15 +86,13 @@ func (q *requests) takeUp(ctx context.Context, r request.Request, do work) error
 		return fmt.Errorf("%s is busy: %s %s", r.Key(), other.request.Op, other.request.ID)
 	}
 	var j *job
-	for n, known := range q.known {
-		if n.id == r.ID && n.via == r.Via && n.op.Becomes() == r.Op {
-			if known.takesUp {
-				return fmt.Errorf("%s %s is there twice", r.Op, r.ID)
-			}
-			if known.reroute(do) {
-				j = known
-				break
-			}
+	for _, known := range q.becoming(r) {
+		if known.takesUp {
+			return fmt.Errorf("%s %s is there twice", r.Op, r.ID)
+		}
+		if known.reroute(do) {
+			j = known
+			break
 		}
 	}
 	waits := j != nil
@@ -244,6 +242,24 @@ func (q *requests) find(r request.Request) *job {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.known[nameOf(r)]
+}
+
+// becoming returns what is known under r's id, whatever it was asked for as, if r is what it comes to; the caller holds
+// the lock.
+func (q *requests) becoming(r request.Request) (found []*job) {
+	for n, j := range q.known {
+		if n.id == r.ID && n.via == r.Via && n.op.Becomes() == r.Op {
+			found = append(found, j)
+		}
+	}
+	return found
+}
+
+// told reports whether what r comes to is over already under its id.
+func (q *requests) told(r request.Request) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.ContainsFunc(q.becoming(r), (*job).over)
 }
 
 // forget is called when the requester wants to know no more. The id is then free

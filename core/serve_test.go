@@ -32,7 +32,8 @@ func group(e *fakeEngine) {
 
 // Commands to services are carried out on their containers; those to others' services are others' business.
 func TestServe(t *testing.T) {
-	working(t, nil, group, func(r *rig) {
+	unknown := func(e *fakeEngine) { group(e); e.mute = true }
+	working(t, nil, unknown, func(r *rig) {
 		for id, service := range map[string]string{"1": "web", "2": "shop@web", "3": "nodered"} {
 			r.Submit(request.Request{ID: id, Op: request.Stop, Target: service, Actor: request.ActorMQTT, Via: "device/main/service/" + service})
 		}
@@ -64,7 +65,6 @@ func TestServe(t *testing.T) {
 
 func TestQuestions(t *testing.T) {
 	working(t, nil, nil, func(r *rig) {
-		r.send(engine.Event{Kind: engine.KindEngine, Action: engine.ActionConnected})
 		tests := []struct {
 			request request.Request
 			outcome request.Outcome

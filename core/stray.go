@@ -26,8 +26,8 @@ func (d *Daemon) mindStray(ctx context.Context, ch watch.Change) {
 	d.requests.attend(func() {
 		for pause(ctx, strayPause) == nil && d.observes(c) {
 			r := request.Request{ID: labels[update.LabelUpdate], Op: request.Update, Target: of}
-			if j := d.requests.find(r); j != nil && j.over() {
-				r.ID = "" // what came of it was told
+			if d.requests.told(r) {
+				r.ID = ""
 				r.Complete()
 			}
 			if d.requests.claim(d.life, r, d.endStray) == nil {

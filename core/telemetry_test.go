@@ -6,12 +6,10 @@ import (
 	"time"
 
 	"edged/core/report"
-	"edged/engine"
 )
 
 func TestTelemetry(t *testing.T) {
 	working(t, nil, nil, func(r *rig) {
-		r.send(engine.Event{Kind: engine.KindEngine, Action: engine.ActionConnected})
 		round := r.round(r.Context(), machine{cpus: 4, memory: 10 << 20})
 		if len(round.Services) != 1 || round.Services["web"] != (report.Usage{CPU: 12.5, Memory: 10, NetIO: 120}) {
 			t.Errorf("measured %+v", round.Services)

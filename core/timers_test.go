@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"edged/core/watch"
+	"edged/engine"
 	"edged/hooks"
 )
 
@@ -30,6 +31,27 @@ func TestTimersFire(t *testing.T) {
 			<-time.After(2 * time.Second)
 			if got := r.eng.done(); got != "restart web, restart web" {
 				t.Errorf("did %q", got)
+			}
+		})
+	})
+}
+
+// A script that counts containers before they are known would find none.
+func TestTimersWaitForTheContainers(t *testing.T) {
+	every := hooks.Timer{Script: "a.lua", Index: 1, Every: time.Second}
+	synctest.Test(t, func(t *testing.T) {
+		scripts := &fakeScripts{answers: answers{"on timer": always(), "on boot": always()}, timers: []hooks.Timer{every}}
+		workingWith(t, t.TempDir(), scripts, func(e *fakeEngine) { e.mute = true }, func(r *rig) {
+			<-time.After(time.Minute)
+			synctest.Wait()
+			if got := r.scripts.questions(); got != "" {
+				t.Fatalf("asked %q before the containers were known", got)
+			}
+			r.send(engine.Event{Kind: engine.KindEngine, Action: engine.ActionConnected})
+			<-time.After(1500 * time.Millisecond)
+			synctest.Wait()
+			if got := r.scripts.questions(); got != "on boot, on timer" {
+				t.Errorf("asked %q", got)
 			}
 		})
 	})
