@@ -9,12 +9,12 @@ import (
 )
 
 // alarmBroken is the type of the alarm about a container that an update or an
-// installation has left in a state from which only a person gets it out.
+// installation has left in a state that is neither the old nor the new one.
 const alarmBroken = "ContainerUpdateBroken"
 
-// alarm raises the alarm about a broken container, and takes it back when something
-// else came of a later request. An alarm of an earlier run may stand at the broker, so
-// the first good end takes it back, too.
+// alarm raises the alarm about a broken container, and has it mended; it takes the alarm
+// back when something else came of a later request. An alarm of an earlier run may stand
+// at the broker, so the first good end takes it back, too.
 func (d *Daemon) alarm(r request.Request, res request.Result) {
 	name := r.Target
 	switch {
@@ -27,13 +27,18 @@ func (d *Daemon) alarm(r request.Request, res request.Result) {
 	broken := res.Outcome == request.Broken
 	d.mu.Lock()
 	before, known := d.broken[name]
-	d.broken[name] = broken
+	if broken {
+		d.broken[name]++
+	} else {
+		d.broken[name] = 0
+	}
 	service := d.serviceOf(name)
 	d.mu.Unlock()
 	a := report.Alarm{Service: service, Type: alarmBroken, Severity: report.Critical, Time: time.Now()}
 	if broken {
 		a.Text = string(r.Op) + " " + r.ID + " of " + name + " needs a person: " + res.Reason
-	} else if known && !before {
+		d.mend(name, before+1)
+	} else if known && before == 0 {
 		return
 	}
 	d.sink.Put(a)

@@ -117,7 +117,7 @@ type Daemon struct {
 	observed map[string]watch.Container // what exists, by id
 
 	described map[string]engine.StoredImage // of images that scripts were shown, by id
-	broken    map[string]bool               // the containers of which it was told whether they are, by name
+	broken    map[string]int                // how many times in a row each container was told to be, by name; 0: told not to be
 }
 
 // New returns a Daemon that does nothing until it is run. Requests may be made at
@@ -138,7 +138,7 @@ func New(ctx context.Context, connect Connect, p *policy.Policy, sink Sink, s Se
 		leftovers: newLeftovers(),
 		complete:  make(chan struct{}),
 		crashes:   newCrashes(s.CrashLoop),
-		broken:    map[string]bool{},
+		broken:    map[string]int{},
 	}
 	d.retime, d.wanted = make(chan struct{}, 1), make(chan struct{}, 1)
 	d.life, d.device = lifeOf(ctx), device.New(d.dataRoot)

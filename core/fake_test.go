@@ -30,12 +30,24 @@ type fakeEngine struct {
 	did        []string
 	pulling    chan struct{}                 // if set, a pull lasts until it is closed
 	away       int                           // so many listings fail
+	refuses    bool                          // nothing can be started
 	mute       bool                          // no connection is told of before a test tells
 	pullErr    error                         // of each pull
 	absent     bool                          // no image is there
 	images     map[string]engine.StoredImage // by id
 	imagesErr  error
 	self       string // id of edged's own container
+}
+
+// interrupt leaves behind what an update of web that was retired but not promoted does.
+func (f *fakeEngine) interrupt(id string) {
+	prev, next := "web"+update.SuffixPrev, "web"+update.SuffixNext
+	f.containers[prev] = f.containers["web"]
+	f.containers[prev].Name = prev
+	delete(f.containers, "web")
+	f.containers[next] = &engine.State{ID: "id-new", Name: next, Image: "app:2", Status: "created", Labels: map[string]string{
+		update.LabelReplaces: "id-web", update.LabelUpdate: id, update.LabelWasRunning: "true",
+	}}
 }
 
 func (f *fakeEngine) note(format string, args ...any) {
@@ -130,6 +142,12 @@ func (f *fakeEngine) Stop(ctx context.Context, nameOrID string, timeout *time.Du
 
 func (f *fakeEngine) StartContainer(ctx context.Context, nameOrID string) error {
 	f.note("start %s", nameOrID)
+	f.mu.Lock()
+	refuses := f.refuses
+	f.mu.Unlock()
+	if refuses {
+		return engine.ErrConflict
+	}
 	return f.on(ctx, nameOrID, func(s *engine.State) { s.Running, s.Status, s.StartedAt = true, "running", time.Now() })
 }
 

@@ -278,11 +278,7 @@ func TestInterruptedUpdateIsAskedForAnew(t *testing.T) {
 	for _, op := range []request.Op{request.Update, request.Install} {
 		interrupted := func(e *fakeEngine) {
 			e.away = 2 // the engine is not up yet when edged is
-			e.containers["web"+update.SuffixPrev] = e.containers["web"]
-			e.containers["web"].Name = "web" + update.SuffixPrev
-			delete(e.containers, "web")
-			e.containers["web"+update.SuffixNext] = &engine.State{ID: "id-new", Name: "web" + update.SuffixNext, Image: "app:2", Status: "created",
-				Labels: map[string]string{update.LabelReplaces: "id-web", update.LabelUpdate: "u1", update.LabelWasRunning: "true"}}
+			e.interrupt("u1")
 		}
 		working(t, nil, interrupted, func(r *rig) {
 			r.Submit(request.Request{ID: "u1", Op: op, Target: "web", Image: "app:2", Actor: request.ActorMQTT})

@@ -24,7 +24,7 @@ func (d *Daemon) mindStray(ctx context.Context, ch watch.Change) {
 		return
 	}
 	d.requests.attend(func() {
-		for pause(ctx, strayPause) == nil && d.observes(c) {
+		for pause(ctx, strayPause) == nil && d.observes(c) && d.timesBroken(of) == 0 {
 			r := request.Request{ID: labels[update.LabelUpdate], Op: request.Update, Target: of}
 			if d.requests.told(r) {
 				r.ID = ""
