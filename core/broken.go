@@ -12,6 +12,12 @@ import (
 // installation has left in a state that is neither the old nor the new one.
 const alarmBroken = "ContainerUpdateBroken"
 
+// How long a container that is broken is left alone before edged tries to put it right: longer from time to time.
+const (
+	mendFirst = time.Minute
+	mendLast  = time.Hour
+)
+
 // alarm raises the alarm about a broken container, and has it mended; it takes the alarm
 // back when something else came of a later request. An alarm of an earlier run may stand
 // at the broker, so the first good end takes it back, too.
@@ -42,6 +48,19 @@ func (d *Daemon) alarm(r request.Request, res request.Result) {
 		return
 	}
 	d.sink.Put(a)
+}
+
+// mend goes on with what an update of the container of that name has left broken so many times in a row: what keeps the old
+// container from starting, such as a port that is taken or an engine that has to be restarted, may be over later.
+func (d *Daemon) mend(name string, times int) {
+	wait := min(mendFirst<<min(times-1, 6), mendLast)
+	d.putRight(name, "", wait, func() bool { return d.timesBroken(name) == times })
+}
+
+func (d *Daemon) timesBroken(name string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.broken[name]
 }
 
 // serviceOf is the service that stands for the container of that name, whatever name an

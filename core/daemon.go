@@ -235,9 +235,9 @@ func (d *Daemon) loop(ctx context.Context) {
 	for {
 		select {
 		case <-d.watcher.Changed():
-			d.take(ctx)
+			d.take()
 		case <-listed:
-			d.take(ctx)
+			d.take()
 			listed, noted, d.all = nil, d.leftovers.noted, true
 			close(d.complete)
 		case <-noted:
@@ -256,14 +256,14 @@ func (d *Daemon) loop(ctx context.Context) {
 }
 
 // take takes in what has changed.
-func (d *Daemon) take(ctx context.Context) {
+func (d *Daemon) take() {
 	for _, ch := range d.watcher.Take() {
 		for _, r := range d.services.apply(ch, time.Now()) {
 			d.sink.Put(r)
 		}
 		d.observe(ch)
 		d.chronicle(ch)
-		d.mindStray(ctx, ch)
+		d.mindStray(ch)
 		d.notify(ch)
 		if !ch.Gone {
 			d.mayDrift(ch.Container)

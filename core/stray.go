@@ -16,20 +16,26 @@ const strayPause = 5 * time.Second
 // mindStray has a new container of an update recovered if no update of ours owns it: an
 // engine that was making it for an edged that was killed may show it only after the next
 // start has looked for what was interrupted.
-func (d *Daemon) mindStray(ctx context.Context, ch watch.Change) {
+func (d *Daemon) mindStray(ch watch.Change) {
 	c := ch.Container
 	of, next := strings.CutSuffix(c.Name, update.SuffixNext)
 	labels := c.Detail.Container.Labels
 	if ch.Gone || ch.Before.ID != "" || !next || labels[update.LabelReplaces] == "" || d.settings.Filter.excludes(c) {
 		return
 	}
+	d.putRight(of, labels[update.LabelUpdate], strayPause, func() bool { return d.observes(c) && d.timesBroken(of) == 0 })
+}
+
+// putRight ends what the update of that id has left of the container of that name, after wait and when nobody else is at
+// work on it, unless needed says that there is nothing to do any more.
+func (d *Daemon) putRight(name, id string, wait time.Duration, needed func() bool) {
 	d.requests.attend(func() {
-		for pause(ctx, strayPause) == nil && d.observes(c) && d.timesBroken(of) == 0 {
-			r := request.Request{ID: labels[update.LabelUpdate], Op: request.Update, Target: of}
+		for pause(d.life, wait) == nil && needed() {
+			r := request.Request{ID: id, Op: request.Update, Target: name}
 			if d.requests.told(r) {
 				r.ID = ""
-				r.Complete()
 			}
+			r.Complete()
 			if d.requests.claim(d.life, r, d.endStray) == nil {
 				return
 			}

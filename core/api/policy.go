@@ -88,21 +88,16 @@ type Woken struct {
 // longestOverride bounds an override: who needs more than a day changes the scripts.
 const longestOverride = 24 * time.Hour
 
-func (s *Server) policyRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /v1/policy", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, s.backend.Policy())
-	})
-	mux.HandleFunc("POST /v1/policy/reload", func(w http.ResponseWriter, _ *http.Request) {
-		if err := s.backend.ReloadPolicy(); err != nil {
-			writeError(w, statusOf(err), err)
-			return
-		}
-		writeJSON(w, http.StatusOK, s.backend.Policy())
-	})
-	mux.HandleFunc("POST /v1/policy/wake", s.postWake)
-	mux.HandleFunc("POST /v1/policy/override", s.postOverride)
-	mux.HandleFunc("GET /v1/policy/decisions", s.getDecisions)
-	mux.HandleFunc("GET /v1/policy/decisions/{id}", s.getDecision)
+func (s *Server) getPolicy(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, s.backend.Policy())
+}
+
+func (s *Server) postReload(w http.ResponseWriter, r *http.Request) {
+	if err := s.backend.ReloadPolicy(); err != nil {
+		writeError(w, statusOf(err), err)
+		return
+	}
+	s.getPolicy(w, r)
 }
 
 func (s *Server) postWake(w http.ResponseWriter, r *http.Request) {

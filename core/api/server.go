@@ -79,17 +79,34 @@ func shutdown(ctx context.Context, srv *http.Server) error {
 	return nil
 }
 
+// calls are what can be asked, each with who answers.
+var calls = []struct {
+	pattern string
+	answer  func(*Server, http.ResponseWriter, *http.Request)
+}{
+	{"POST /v1/requests", (*Server).postRequest},
+	{"DELETE /v1/requests/{id}", (*Server).deleteRequest},
+	{"GET /v1/containers", (*Server).getContainers},
+	{"GET /v1/containers/{name}/logs", (*Server).getLogs},
+	{"GET /v1/software", (*Server).getSoftware},
+	{"GET /v1/status", (*Server).getStatus},
+	{"GET /v1/policy", (*Server).getPolicy},
+	{"POST /v1/policy/reload", (*Server).postReload},
+	{"POST /v1/policy/wake", (*Server).postWake},
+	{"POST /v1/policy/override", (*Server).postOverride},
+	{"GET /v1/policy/decisions", (*Server).getDecisions},
+	{"GET /v1/policy/decisions/{id}", (*Server).getDecision},
+	{"/", (*Server).refuse},
+}
+
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/requests", s.postRequest)
-	mux.HandleFunc("DELETE /v1/requests/{id}", s.deleteRequest)
-	mux.HandleFunc("GET /v1/containers", s.getContainers)
-	mux.HandleFunc("GET /v1/containers/{name}/logs", s.getLogs)
-	mux.HandleFunc("GET /v1/software", s.getSoftware)
-	mux.HandleFunc("GET /v1/status", s.getStatus)
-	s.policyRoutes(mux)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		writeError(w, http.StatusNotFound, fmt.Errorf("no such call: %s %s", r.Method, r.URL.Path))
-	})
+	for _, c := range calls {
+		mux.HandleFunc(c.pattern, func(w http.ResponseWriter, r *http.Request) { c.answer(s, w, r) })
+	}
 	return mux
+}
+
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request) {
+	writeError(w, http.StatusNotFound, fmt.Errorf("no such call: %s %s", r.Method, r.URL.Path))
 }

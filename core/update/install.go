@@ -35,12 +35,12 @@ func (u *Updater) installation(r request.Request) *transaction {
 func (t *transaction) install(ctx context.Context, create func(context.Context) (string, error)) request.Result {
 	res := t.newResult()
 	for _, s := range []step{
-		{"create", func(ctx context.Context) (err error) {
+		{"create", func(t *transaction, ctx context.Context) (err error) {
 			t.newID, err = create(context.WithoutCancel(ctx))
 			t.touched = err == nil
 			return err
 		}},
-		{"start", t.startNew}, {"gate", t.pass},
+		start, gate,
 	} {
 		if t.plain && s.name == "gate" {
 			break
@@ -48,7 +48,7 @@ func (t *transaction) install(ctx context.Context, create func(context.Context) 
 		err := t.calledOff(ctx)
 		if err == nil {
 			t.tell(s.name)
-			err = s.do(ctx)
+			err = s.do(t, ctx)
 		}
 		if errors.Is(err, ErrShutdown) && t.touched {
 			return res

@@ -57,23 +57,31 @@ func (u *Updater) transaction(r request.Request, p *engine.Plan, progress func(r
 
 type step struct {
 	name string
-	do   func(context.Context) error
+	do   func(*transaction, context.Context) error
 }
+
+var (
+	create  = step{"create", (*transaction).create}
+	wait    = step{"wait", (*transaction).awaitOld}
+	retire  = step{"retire", (*transaction).retireOld}
+	stop    = step{"stop", (*transaction).stopOld}
+	promote = step{"promote", (*transaction).promoteNew}
+	start   = step{"start", (*transaction).startNew}
+	gate    = step{"gate", (*transaction).pass}
+	check   = step{"check", (*transaction).stillGood}
+)
 
 // takeOver is what makes the new container take the place of the old one. The old
 // one gives up its name before it is asked to stop, so that recovery can tell
 // whether it was.
 func (t *transaction) takeOver() []step {
-	create, start, gate := step{"create", t.create}, step{"start", t.startNew}, step{"gate", t.pass}
-	retire, stop, promote := step{"retire", t.retireOld}, step{"stop", t.stopOld}, step{"promote", t.promoteNew}
-	if t.handover {
-		return []step{create, start, gate, retire, stop, promote, {"check", t.stillGood}}
+	switch {
+	case t.handover:
+		return []step{create, start, gate, retire, stop, promote, check}
+	case t.exitWithin > 0:
+		return []step{create, wait, retire, stop, promote, start, gate}
 	}
-	steps := []step{create, retire, stop, promote, start, gate}
-	if t.exitWithin > 0 {
-		steps = append([]step{create, {"wait", t.awaitOld}}, steps[1:]...)
-	}
-	return steps
+	return []step{create, retire, stop, promote, start, gate}
 }
 
 // run does the steps in order, and goes back when one fails or ctx ends.
@@ -83,7 +91,7 @@ func (t *transaction) run(ctx context.Context, res request.Result) request.Resul
 
 // finish is what is left of an update whose new container has the name.
 func (t *transaction) finish(ctx context.Context, res request.Result) request.Result {
-	return t.take(ctx, res, []step{{"gate", t.pass}})
+	return t.take(ctx, res, []step{gate})
 }
 
 // take does the steps and commits. A step that has begun is not interrupted, but
@@ -93,7 +101,7 @@ func (t *transaction) take(ctx context.Context, res request.Result, steps []step
 		err := t.calledOff(ctx)
 		if err == nil {
 			t.tell(s.name)
-			err = s.do(ctx)
+			err = s.do(t, ctx)
 		}
 		if errors.Is(err, ErrShutdown) && t.touched {
 			return res // the new container runs: recovery has it judged again

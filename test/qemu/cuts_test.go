@@ -107,8 +107,8 @@ func (c cut) happen(t *testing.T) {
 }
 
 // end waits for the record of the update, and returns whether it says that the new container is there. A broker that has
-// lost the command, as brokers do, is told again. An update that a cut interrupts may be rolled back, and
-// only because of that.
+// lost the command, as brokers do, is told again. An update that a cut interrupts may be undone, or
+// fail if there was nothing to undo, and only because of that.
 func (c cut) end(t *testing.T) (isNew bool) {
 	t.Helper()
 	if lab.Retained(t, c.url(), c.topic()) == "" {
@@ -122,7 +122,7 @@ func (c cut) end(t *testing.T) (isNew bool) {
 	}
 	t.Logf("%s %s", said.Outcome, said.Reason)
 	isNew = said.Status == "successful"
-	undone := !c.whole && said.Outcome == "rolled-back" && strings.Contains(said.Reason, "interrupted")
+	undone := !c.whole && (said.Outcome == "rolled-back" || said.Outcome == "failed") && strings.Contains(said.Reason, "interrupted")
 	if isNew == c.fails && !undone {
 		t.Errorf("an update to %s ended as %+v", c.image, said)
 	}
