@@ -29,7 +29,7 @@ func TestModules(t *testing.T) {
 		{`edged.json.decode("null") == edged.json.null`, `true`},
 		{`select("#", edged.json.decode("{"))`, `2`},
 		{`edged.json.encode(1e300)`, `1e+300`},
-		{`edged.json.encode(0 / 0)`, `10-test.lua:1: json: can't write -nan`},
+		{`edged.json.encode(0 / 0)`, `10-test.lua:1: json: can't write ` + evaluate(t, `0 / 0`)}, // its sign is the processor's
 		{`edged.json.encode({ 1, a = 2 })`, `10-test.lua:1: json: a table is an array or has named fields, not both; this one has the key a`},
 		{`edged.json.encode(print)`, `null`}, // print is nil
 		{`edged.json.encode(edged.deny)`, `10-test.lua:1: json: can't write a function`},
