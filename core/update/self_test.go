@@ -93,7 +93,7 @@ func (d *device) runDeputy(life context.Context, s engine.State, c *client) {
 	code := 137
 	defer func() {
 		d.mu.Lock()
-		if now := d.containers[s.ID]; now != nil && now.Running && now.StartedAt.Equal(s.StartedAt) {
+		if now := d.containers[s.ID]; now != nil && life.Err() == nil {
 			d.exit(now, code)
 		}
 		d.mu.Unlock()
