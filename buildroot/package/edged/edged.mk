@@ -42,7 +42,7 @@ EDGED_LICENSE_FILES = \
 # end of licences
 
 # The flags are those of edged's own Makefile; Buildroot strips.
-EDGED_GO_ENV = CGO_ENABLED=0
+EDGED_GO_ENV = CGO_ENABLED=0 GOFLAGS="-mod=vendor -p=$(PARALLEL_JOBS)"
 
 define EDGED_BUILD_CMDS
 	$(HOST_GO_TARGET_ENV) $(EDGED_GO_ENV) $(MAKE) -C $(@D) binary \
