@@ -219,7 +219,7 @@ func TestCancelledAsk(t *testing.T) {
 }
 
 func TestConcurrentAsks(t *testing.T) {
-	s := one(t, `edged.before("pull", function(ev) local s = "" for i = 1, 100 do s = s .. i end return edged.deny(ev.id .. #s) end)`, func(o *Options) { o.Deadline = 10 * time.Second })
+	s := one(t, `edged.before("pull", function(ev) local s = "" for i = 1, 100 do s = s .. i end return edged.deny(ev.id .. #s) end)`)
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {

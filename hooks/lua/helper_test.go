@@ -27,10 +27,13 @@ func write(t testing.TB, files map[string]string) string {
 	return dir
 }
 
+// unhurried is the time for the scripts of tests that are not about time, on any machine.
+const unhurried = 10 * time.Second
+
 // load loads files as one folder.
 func load(t testing.TB, files map[string]string, change ...func(*Options)) *Set {
 	t.Helper()
-	opts := Options{Dirs: []string{write(t, files)}}
+	opts := Options{Dirs: []string{write(t, files)}, Deadline: unhurried}
 	for _, c := range change {
 		c(&opts)
 	}

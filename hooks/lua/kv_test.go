@@ -117,7 +117,7 @@ func TestWhatCannotBeKeptIsAFailure(t *testing.T) {
 // Two events that add to the same number must not lose one of them.
 func TestKVUnderConcurrentEvents(t *testing.T) {
 	kv := hooks.NewMemoryKV()
-	s := one(t, pull(`edged.kv.incr("n") for i = 1, 1000 do end`), withKV(kv), func(o *Options) { o.Deadline = 10 * time.Second })
+	s := one(t, pull(`edged.kv.incr("n") for i = 1, 1000 do end`), withKV(kv))
 	const events = 40
 	done := make(chan error)
 	for range events {
