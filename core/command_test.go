@@ -63,7 +63,7 @@ func TestCommandIsKilled(t *testing.T) {
 		outcome request.Outcome
 		reason  string
 	}{
-		"time":       {`sleep 600 & echo $! > $0.pid; wait`, 200 * time.Millisecond, nil, request.Failed, "killed after 200ms"},
+		"time":       {`sleep 600 & echo $! > $0.pid; wait`, 2 * time.Second, nil, request.Failed, "killed after 2s"},
 		"called off": {`sleep 600 & echo $! > $0.pid; wait`, time.Minute, update.ErrCalledOff, request.Cancelled, "called off"},
 		"edged ends": {`sleep 600 & echo $! > $0.pid; wait`, time.Minute, update.ErrShutdown, request.Failed, "edged ends"},
 		"left over":  {`sleep 600 >/dev/null 2>&1 & echo $! > $0.pid`, time.Minute, nil, request.Committed, ""},

@@ -11,7 +11,7 @@ import (
 // and counts what is left when the machine is closed.
 func TestCloseEndsCoroutines(t *testing.T) {
 	before := runtime.NumGoroutine()
-	v := New(Limits{}, NewEnv(nil))
+	v := New(unhurried, NewEnv(nil))
 	err := v.Run(context.Background(), compiled(t, `
 		local function leave(f) coroutine.wrap(f)() end
 		leave(function() coroutine.yield() end)

@@ -23,7 +23,7 @@ return `
 // covering runs a program and returns the lines of which every statement ran.
 func covering(t *testing.T, c *Chunk) (lines []int, units int) {
 	t.Helper()
-	v := New(Limits{}, NewEnv(nil))
+	v := New(unhurried, NewEnv(nil))
 	defer v.Close()
 	ran := map[int]bool{}
 	v.Cover = func(_ *Chunk, point int) { ran[point] = true }

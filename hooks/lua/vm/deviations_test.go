@@ -24,7 +24,7 @@ func TestDeviations(t *testing.T) {
 		"metatable of text": `assert(getmetatable("") == false and not pcall(setmetatable, _G, {}))`,
 		"old names":         `assert(not (table.getn or table.setn or table.foreach or table.foreachi or string.gfind or math.mod))`,
 	} {
-		v := New(Limits{}, NewEnv(nil))
+		v := New(unhurried, NewEnv(nil))
 		c, err := Compile("p", source)
 		if err == nil {
 			err = v.Run(context.Background(), c)

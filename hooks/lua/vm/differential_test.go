@@ -129,6 +129,9 @@ func newRunner(t testing.TB) *runner {
 	return r
 }
 
+// unhurried are the usual limits on a machine of any speed, for what is not about time.
+var unhurried = Limits{Time: time.Minute}
+
 func compiled(t testing.TB, source string) *Chunk {
 	t.Helper()
 	c, err := Compile("p", source)

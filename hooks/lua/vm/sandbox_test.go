@@ -19,7 +19,7 @@ func TestSandbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := New(Limits{}, NewEnv(nil))
+	v := New(unhurried, NewEnv(nil))
 	defer v.Close()
 	w := walker{seen: map[lua.LValue]bool{}}
 	g := v.main.Get(lua.GlobalsIndex)
@@ -72,7 +72,7 @@ func TestReadOnly(t *testing.T) {
 		`(pairs)(string) string[1] = 1`:        "p:1: string is read-only",
 		`local n = next(coroutine) n.x.y = ""`: "p:1: ",
 	} {
-		v := New(Limits{}, NewEnv(nil))
+		v := New(unhurried, NewEnv(nil))
 		err := v.Run(context.Background(), compiled(t, source))
 		v.Close()
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
@@ -85,7 +85,7 @@ func TestReadOnly(t *testing.T) {
 func TestNoStateIsShared(t *testing.T) {
 	env, chunk := NewEnv(nil), compiled(t, `assert(x == nil and _G.y == nil) x, _G.y = 1, 2 print = 3`)
 	for range 2 {
-		v := New(Limits{}, env)
+		v := New(unhurried, env)
 		if err := v.Run(context.Background(), chunk); err != nil {
 			t.Error(err)
 		}
@@ -149,7 +149,7 @@ func TestUnitsAreTheSame(t *testing.T) {
 	chunk := compiled(t, `local s = "" for i = 1, 100 do s = s .. i end local n = s:gsub("%d+", "x")`)
 	units := map[int]bool{}
 	for range 5 {
-		v := New(Limits{}, env)
+		v := New(unhurried, env)
 		if err := v.Run(context.Background(), chunk); err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +165,7 @@ func BenchmarkNew(b *testing.B) {
 	env := NewEnv(nil)
 	b.ReportAllocs()
 	for b.Loop() {
-		New(Limits{}, env).Close()
+		New(unhurried, env).Close()
 	}
 }
 
@@ -173,7 +173,7 @@ func BenchmarkRun(b *testing.B) {
 	env, chunk := NewEnv(nil), compiled(b, `local function f(ev) if ev == 1 then return 2 end end return f(1)`)
 	b.ReportAllocs()
 	for b.Loop() {
-		v := New(Limits{}, env)
+		v := New(unhurried, env)
 		if err := v.Run(context.Background(), chunk); err != nil {
 			b.Fatal(err)
 		}
