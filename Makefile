@@ -117,9 +117,10 @@ lua: deps
 
 .PHONY: lua-on-arm
 lua-on-arm: deps
-	GOARCH=arm64 go test -count=1 -exec qemu-aarch64-static -run '$(ON_ARM)' ./hooks/lua/vm
-	GOARCH=arm GOARM=7 go test -count=1 -exec qemu-arm-static -run '$(ON_ARM)' ./hooks/lua/vm
-ON_ARM := ^Test(Corpus|Faults|Compile|Sandbox|Coroutines)
+	GOARCH=arm64 go test -count=1 -exec qemu-aarch64-static $(ON_ARM) ./hooks/lua/vm
+	GOARCH=arm GOARM=7 go test -count=1 -exec qemu-arm-static $(ON_ARM) ./hooks/lua/vm
+# Nothing that starts lua5.1: the emulator may hang when it forks.
+ON_ARM := -run '^Test(Corpus|Faults|Compile|Sandbox|Coroutines)' -skip '^TestFaultsAreFaults$$'
 
 .PHONY: test-faults
 test-faults: deps $(LAB) ## kill edged and engines at every request of every kind of update, fill disks, break registries

@@ -48,8 +48,8 @@ func (p processor) command(program string, args ...string) *exec.Cmd {
 }
 
 // The tests of the packages that reckon with words of the machine, files, sockets and time. What a script takes is not
-// measured: the emulator has its own time and memory, and can't start a process for a hostile one. Of random programs a
-// thousand are enough there.
+// measured: the emulator has its own time and memory, and can't start a process for a hostile one; it may hang when it
+// forks, so lua5.1 is started as seldom as can be, for a thousand random programs.
 func TestUnits(t *testing.T) {
 	packages := []string{"edged/core/state", "edged/core/supervise", "edged/core/logging", "edged/core/report"}
 	if wanted() == "all" {
@@ -61,7 +61,7 @@ func TestUnits(t *testing.T) {
 		t.Fatal(err)
 	}
 	each(t, func(t *testing.T, p processor) {
-		args := append([]string{"test", "-count=1", "-timeout", "30m", "-skip", "^Test(Hostile|Deadline)", "-exec", strings.Join(p.qemu, " ")}, strings.Fields(string(flags))...)
+		args := append([]string{"test", "-count=1", "-timeout", "30m", "-skip", "^Test(Hostile|Deadline|FaultsAreFaults)", "-exec", strings.Join(p.qemu, " ")}, strings.Fields(string(flags))...)
 		cmd := exec.Command("go", append(args, packages...)...)
 		cmd.Env = append(append(withoutLab(), "CGO_ENABLED=0", "GOOS=linux", "CI=", "LUA_PROGRAMS=1000"), p.go_...)
 		if out, err := cmd.CombinedOutput(); err != nil {
