@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 )
@@ -67,6 +68,10 @@ func (r *replay) cut(moment int64, chance *rand.Rand, image string, count int) e
 		}
 	}
 	last := r.disk.parts[count-1]
+	// A new file: the loop device of an earlier mount may still be there, and would show what it has read of the same one.
+	if err := os.Remove(image); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	out, err := os.Create(image)
 	if err != nil {
 		return err
