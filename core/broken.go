@@ -30,20 +30,19 @@ func (d *Daemon) alarm(r request.Request, res request.Result) {
 	case res.Outcome != request.RolledBack && !res.Outcome.OK() || r.Options.Check:
 		return // it says nothing about the container
 	}
-	broken := res.Outcome == request.Broken
+	times := 0
 	d.mu.Lock()
 	before, known := d.broken[name]
-	if broken {
-		d.broken[name]++
-	} else {
-		d.broken[name] = 0
+	if res.Outcome == request.Broken {
+		times = before + 1
 	}
+	d.broken[name] = times
 	service := d.serviceOf(name)
 	d.mu.Unlock()
 	a := report.Alarm{Service: service, Type: alarmBroken, Severity: report.Critical, Time: time.Now()}
-	if broken {
+	if times > 0 {
 		a.Text = string(r.Op) + " " + r.ID + " of " + name + " needs a person: " + res.Reason
-		d.mend(name, before+1)
+		d.mend(name, times)
 	} else if known && before == 0 {
 		return
 	}

@@ -165,7 +165,7 @@ func BenchmarkNew(b *testing.B) {
 	env := NewEnv(nil)
 	b.ReportAllocs()
 	for b.Loop() {
-		New(unhurried, env).Close()
+		New(Limits{}, env).Close()
 	}
 }
 
@@ -173,7 +173,7 @@ func BenchmarkRun(b *testing.B) {
 	env, chunk := NewEnv(nil), compiled(b, `local function f(ev) if ev == 1 then return 2 end end return f(1)`)
 	b.ReportAllocs()
 	for b.Loop() {
-		v := New(unhurried, env)
+		v := New(Limits{}, env)
 		if err := v.Run(context.Background(), chunk); err != nil {
 			b.Fatal(err)
 		}
