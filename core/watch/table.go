@@ -87,9 +87,8 @@ func (t *table) asked(all bool) []string {
 	return ids
 }
 
-// listed folds a listing in. Of a container that an event has touched meanwhile
-// only the details are taken, and asked for again; ids are the containers that
-// were asked for, nil for all.
+// listed folds a listing in; ids are the containers that were asked for, nil for
+// all. A container that an event has touched meanwhile is asked for again.
 func (t *table) listed(ids []string, found []engine.TedgeContainer) {
 	seen := make(map[string]bool, len(found))
 	for _, f := range found {
@@ -112,14 +111,14 @@ func (t *table) found(c Container) {
 	case t.destroyed[c.ID]:
 		return
 	case t.touched[c.ID]:
-		e.now.Detail = c.Detail
+		e.detail(c)
 		t.stale[c.ID] = true
 		return
 	case e == nil:
 		e = &entry{now: c}
 		t.known[c.ID] = e
 	case e.contradicted(c):
-		e.now.Detail, e.listed, e.pending = c.Detail, true, true
+		e.detail(c)
 		t.doubted[c.ID] = true
 		return
 	case e.listed && e.now.Running() && c.ended():
@@ -131,6 +130,23 @@ func (t *table) found(c Container) {
 	c.Started = e.now.Started // no listing tells
 	e.check = checkOf(c, e.check)
 	e.now, e.listed, e.pending = c, true, true
+}
+
+// detail takes of a listing what no event tells; what events have told since stands.
+// So a container is known by its first listing, though it crashes faster than a busy
+// engine lists it, and no listing is ever newer than its last event.
+func (e *entry) detail(c Container) {
+	e.now.Detail, e.check, e.pending = c.Detail, checkOf(c, e.check), true
+	if e.listed {
+		return
+	}
+	e.listed = true
+	switch {
+	case e.now.State == "":
+		e.now.State, e.now.Health = c.State, c.Health
+	case e.now.Health == healthUnknown:
+		e.now.Health = healthAtStart(e.check)
+	}
 }
 
 // lost is called when events may be missed from now on: what runs then may have been

@@ -127,15 +127,15 @@ func TestSubscribeListFollow(t *testing.T) {
 		}
 		r.send(died("a", 4)) // happens while the engine lists
 		r.answers <- answer{found: []engine.TedgeContainer{listedAs("a", "running", "Up 1 hour"), listedAs("b", "running", "Up 1 hour")}}
-		if all := r.take(); len(all) != 1 || all[0].Container.ID != "b" {
-			t.Fatalf("changes = %+v, want b: what is said of a is older than its end", all)
+		if all := r.take(); len(all) != 2 || all[0].Container.State != "exited" || all[0].Container.ExitCode != 4 || all[1].Container.ID != "b" {
+			t.Fatalf("changes = %+v, want a exited with 4, for it ended after the listing, and b", all)
 		}
 		if ids := r.asked(); len(ids) != 1 || ids[0] != "a" {
 			t.Fatalf("asked for %v, want [a]", ids)
 		}
 		r.answers <- answer{found: []engine.TedgeContainer{listedAs("a", "exited", "Exited (4) 1 second ago")}}
-		if all := r.take(); len(all) != 1 || all[0].Container.State != "exited" || all[0].Container.ExitCode != 4 {
-			t.Fatalf("changes = %+v, want a exited with 4", all)
+		if all := r.take(); len(all) != 1 || all[0].Container.State != "exited" || all[0].Container.ExitCode != 4 || all[0].Exits != 0 {
+			t.Fatalf("changes = %+v, want a exited with 4, and no end that was not told", all)
 		}
 		r.notAsked("nothing has happened")
 		if !r.w.Connected() {
