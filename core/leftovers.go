@@ -1,6 +1,7 @@
 package core
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -19,7 +20,7 @@ type leftovers struct {
 	noted chan struct{} // has room for one: there is something to settle
 
 	mu       sync.Mutex
-	services map[string]bool           // that edged has registered
+	services map[string]bool           // that edged has registered; true: it was told that they are gone
 	alarms   map[string][]report.Alarm // of services that are not known to be edged's, by service
 }
 
@@ -33,8 +34,11 @@ func (l *leftovers) note(r report.Record) {
 	defer l.mu.Unlock()
 	switch r := r.(type) {
 	case report.Service:
+		if len(l.services) == maxLeftovers {
+			maps.DeleteFunc(l.services, func(_ string, told bool) bool { return told })
+		}
 		if len(l.services) < maxLeftovers {
-			l.services[r.Name] = true
+			l.services[r.Name] = false
 		}
 	case report.Alarm:
 		if len(l.alarms) < maxLeftovers && len(l.alarms[r.Service]) < maxLeftovers {
@@ -46,22 +50,24 @@ func (l *leftovers) note(r report.Record) {
 
 // settle returns what is to be told so that nothing stays of services that exist no
 // more, and the alarms of those that do, which may be out of date. What another service
-// has registered is not touched.
+// has registered is not touched. The alarms of one that is gone may be found after it.
 func (l *leftovers) settle(exists func(service string) bool) (out []report.Record, alarms []report.Alarm) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for name := range l.services {
-		found := l.alarms[name]
-		delete(l.services, name)
-		delete(l.alarms, name)
+	for name, told := range l.services {
 		if exists(name) {
-			alarms = append(alarms, found...)
+			delete(l.services, name)
 			continue
 		}
+		found := l.alarms[name]
+		delete(l.alarms, name)
 		for _, a := range found {
 			out = append(out, report.Alarm{Service: name, Type: a.Type})
 		}
-		out = append(out, report.Gone{Service: name})
+		if !told || len(found) > 0 { // thin-edge.io may make up a registration of what it hears an alarm of
+			out = append(out, report.Gone{Service: name})
+			l.services[name] = true
+		}
 	}
 	for name, found := range l.alarms {
 		if exists(name) {

@@ -31,8 +31,12 @@ func TestLeftovers(t *testing.T) {
 	if len(alarms) != 2 {
 		t.Errorf("alarms of what exists: %+v", alarms)
 	}
-	if out, _ := l.settle(exists); len(out) != 0 || len(l.services) != 0 || len(l.alarms) != 1 {
+	if out, _ := l.settle(exists); len(out) != 0 || len(l.services) != 1 || len(l.alarms) != 1 {
 		t.Errorf("settled again: %+v, left %v, %v", out, l.services, l.alarms)
+	}
+	l.note(report.Alarm{Service: "gone", Type: "late"})
+	if out, _ := l.settle(exists); len(out) != 2 || out[0] != (report.Record)(report.Alarm{Service: "gone", Type: "late"}) || out[1] != (report.Record)(report.Gone{Service: "gone"}) {
+		t.Errorf("told of an alarm that came after the end of its service: %+v", out)
 	}
 	l.note(report.Service{Name: "theirs"}) // so it was edged's after all
 	if out, _ := l.settle(exists); len(out) != 2 {
@@ -50,6 +54,13 @@ func TestLeftoversAreBounded(t *testing.T) {
 	}
 	if len(l.services) != maxLeftovers || len(l.alarms) != maxLeftovers || len(l.alarms["one"]) > maxLeftovers {
 		t.Errorf("%d services, alarms of %d, %d of one", len(l.services), len(l.alarms), len(l.alarms["one"]))
+	}
+	if out, _ := l.settle(func(string) bool { return false }); len(out) < maxLeftovers {
+		t.Errorf("%d told", len(out))
+	}
+	l.note(report.Service{Name: "new"})
+	if out, _ := l.settle(func(string) bool { return false }); len(out) != 1 || len(l.services) != 1 {
+		t.Errorf("after %d that are gone: told %+v, %d services", maxLeftovers, out, len(l.services))
 	}
 }
 
