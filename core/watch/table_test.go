@@ -160,9 +160,9 @@ func TestUnknownContainerIsHeldUntilListed(t *testing.T) {
 	if ch.Exits != 1 || ch.Container.ExitCode != 9 || ch.Container.State != "exited" || ch.Before.ID != "" {
 		t.Errorf("change = %+v, want one exit with 9, exited, never told before", ch)
 	}
-	tab.listed(tab.asked(false), []engine.TedgeContainer{listedAs("a", "created", "Created")})
-	if ch := only(t, tab); ch.Exits != 0 || ch.Container.State != "created" {
-		t.Errorf("change = %+v, want what the listing that is newer than all events says", ch)
+	tab.listed(tab.asked(false), []engine.TedgeContainer{listedAs("a", "restarting", "Restarting (9) 1 second ago")})
+	if ch := only(t, tab); ch.Exits != 0 || ch.Container.ExitCode != 9 || ch.Container.State != "restarting" {
+		t.Errorf("change = %+v, want the state of the listing that is newer than all events, and the end only once", ch)
 	}
 }
 
